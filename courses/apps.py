@@ -58,7 +58,9 @@ class CoursesConfig(AppConfig):
             Kind("courses.deadline_moved", _("Your deadline moved"), section, is_for=student),
             Kind("courses.deadline_tomorrow", _("A task is due tomorrow and not done"), section, is_for=student),
             Kind("courses.repository_failing", _("Your repository cannot be read"), section, is_for=student),
-            Kind("courses.students_failing", _("Repositories of students cannot be read"), section, "daily", is_for=team),
+            Kind(
+                "courses.students_failing", _("Repositories of students cannot be read"), section, "daily", is_for=team
+            ),
             Kind("courses.request_waiting", _("A repository waits for the teacher"), section, "daily", is_for=team),
             Kind("courses.weekly_summary", _("The week of a course, on Monday"), section, "daily", is_for=team),
         )

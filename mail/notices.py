@@ -77,9 +77,7 @@ def untold(kind_name: str, events: Iterable[tuple[Reader, str]]) -> list[tuple[R
     reachable = [(person, key) for person, key in events if address_of(person)]
     chosen = choices_for(kinds.get(kind_name), {person.pk for person, _key in reachable})
     open_events = {
-        key_of(person, kind_name, key): (person, key)
-        for person, key in reachable
-        if chosen[person.pk] != Choice.NEVER
+        key_of(person, kind_name, key): (person, key) for person, key in reachable if chosen[person.pk] != Choice.NEVER
     }
     for keys in batched(list(open_events), KEYS):
         for model in (Mail, Notice):

@@ -21,6 +21,5 @@ def failed_often(repositories: Sequence[StudentRepository]) -> set[int]:
     return {
         repository.pk
         for repository in repositories
-        if (wire_ids(repository.enrolment.course), repository.enrolment.person.username, repository.repo_path)
-        in failed
+        if (wire_ids(repository.enrolment.course), repository.enrolment.person.username, repository.repo_path) in failed
     }

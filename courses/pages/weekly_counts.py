@@ -65,4 +65,4 @@ def _active_students(courses: Sequence[Course], start: datetime) -> Counter[int]
     answered = Answer.objects.filter(Q(given_at__gte=start) | Q(changed_at__gte=start), enrolment__in=students)
     active = set(pushed.order_by().values_list("enrolment", flat=True).distinct())
     active |= set(answered.order_by().values_list("enrolment", flat=True).distinct())
-    return Counter(course for pk, course in students.values_list("pk", "course") if pk in active)
+    return Counter(course for pk, course in students.values_list("pk", "course_id") if pk in active)

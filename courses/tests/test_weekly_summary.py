@@ -25,9 +25,7 @@ def frozen():
 
 
 def summaries():
-    return sorted(
-        Notice.objects.filter(kind="courses.weekly_summary").values_list("person__username", "subject")
-    )
+    return sorted(Notice.objects.filter(kind="courses.weekly_summary").values_list("person__username", "subject"))
 
 
 def test_it_is_written_on_monday_from_six_on_once_for_the_teacher_and_the_assistants(school, person):

@@ -6,8 +6,6 @@ import pytest
 
 from accounts.principals import TrustedPeer
 from farm.domain import booking, drafts, machines, undo
-from farm.models import Reservation
-from farm.notices.soon import tell_soon
 from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import NOW, at
 from mail import choices, kinds
@@ -141,12 +139,17 @@ def test_a_closure_tells_the_owners_what_it_took(book, staff, alice, bob, machin
     closure = {"start": at(10), "end": at(14), "reason": "new fans", "confirm": True}
     machines.close(actor=staff, machine_id=machine.pk, **closure)
     mails = {mail.person.username: mail for mail in Mail.objects.select_related("person")}
-    assert {(name, mail.kind) for name, mail in mails.items()} == {("alice", "farm.displaced"), ("bob", "farm.displaced")}
+    assert {(name, mail.kind) for name, mail in mails.items()} == {
+        ("alice", "farm.displaced"),
+        ("bob", "farm.displaced"),
+    }
     assert mails["alice"].subject == "Your booking is shorter: Mon 7 Jan 10:00 – 11:00"
     assert "Your booking of Mon 7 Jan 10:00 – 13:00 is Mon 7 Jan 10:00 – 11:00 now." in mails["alice"].text
     assert mails["bob"].subject == "You lost your booking: Mon 7 Jan 11:00 – 12:00"
     assert all("Reason: new fans" in mail.text for mail in mails.values())
-    assert (mails["alice"].path, mails["bob"].path) == tuple(f"/farm/bookings/{row.pk}/" for row in (shortened, displaced))
+    assert (mails["alice"].path, mails["bob"].path) == tuple(
+        f"/farm/bookings/{row.pk}/" for row in (shortened, displaced)
+    )
 
 
 def test_a_closure_that_was_not_confirmed_tells_nobody(book, staff, alice, machine):
@@ -166,64 +169,6 @@ def test_a_retired_machine_displaces_and_tells(book, alice, machine):
     book(alice, alice)
     machines.retire(actor=None, machine_id=machine.pk, confirm=True)
     assert told() == [("farm.displaced", "alice")]
-
-
-# --- about to start, about to end
-@pytest.fixture
-def wants_soon(alice):
-    choices.choose(alice.pk, {"farm.starts_soon": "at-once", "farm.ends_soon": "at-once"})
-
-
-def test_fifteen_minutes_before_its_start_and_its_end_a_booking_is_told_once(book, alice, wants_soon):
-    row = book(alice, alice)
-    for minutes in range(-30, 200):
-        tell_soon(at(9) + timedelta(minutes=minutes))
-    assert told() == [("farm.starts_soon", "alice"), ("farm.ends_soon", "alice")]
-    assert [mail.subject for mail in Mail.objects.order_by("pk")] == [
-        "Your booking starts at 10:00",
-        "Your booking ends at 13:00",
-    ]
-    assert last_mail().path == f"/farm/bookings/{row.pk}/" and "* ferme-1: 4 GPU · 2 GB" in last_mail().text
-
-
-@pytest.mark.parametrize(("minutes", "count"), [(-16, 0), (-15, 1), (-1, 1), (0, 0)])
-def test_it_is_told_in_the_last_fifteen_minutes(book, alice, wants_soon, minutes, count):
-    book(alice, alice)
-    tell_soon(at(9) + timedelta(minutes=minutes))
-    assert len(told()) == count
-
-
-def test_a_booking_that_moves_is_told_again_and_a_cancelled_one_is_not(book, alice, wants_soon):
-    row = book(alice, alice)
-    tell_soon(at(8.75))
-    booking.change(actor=alice, reservation_id=row.pk, start=at(10))
-    tell_soon(at(9.75))
-    assert told() == [("farm.starts_soon", "alice")] * 2
-    booking.change(actor=alice, reservation_id=row.pk, start=at(11))
-    booking.cancel(actor=alice, reservation_id=row.pk)
-    tell_soon(at(10.75))
-    assert len(told()) == 2
-
-
-def test_by_default_nobody_is_told_and_it_is_never_in_the_daily_mail(book, alice):
-    book(alice, alice)
-    choices.choose(alice.pk, {"farm.starts_soon": "daily"})
-    tell_soon(at(8.75))
-    assert told() == [] and not Notice.objects.exists()
-
-
-def test_the_minute_s_run_needs_few_queries(book, person, alice, wants_soon, assert_flat, queries_of):
-    def grow():
-        for number in range(20):
-            other = person(f"p{number}")
-            start = at(9) + timedelta(hours=3 * number, days=1)
-            row = book(other, other, start=start, end=start + timedelta(hours=1))
-            Reservation.objects.filter(pk=row.pk).update(start=at(9), end=at(10))
-
-    assert len(queries_of(lambda: tell_soon(at(8.75)))) <= 2
-    book(alice, alice)
-    tell_soon(at(8.75))
-    assert_flat(lambda: tell_soon(at(8.75)), grow, limit=6)
 
 
 # --- choices
