@@ -15,6 +15,7 @@ import argparse
 import logging
 import os
 import signal
+import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,7 @@ def main() -> int:
     parser.add_argument("--students", type=int, default=200)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--hurry", action="store_true", help="do not wait until the claims of killed workers end")
+    parser.add_argument("--without-daily", action="store_true", help="no daily mails, which take minutes")
     options = parser.parse_args()
     with child_processes.temporary_folder("atelier-mail-") as temporary:
         folder, port, web_port = Path(temporary), free_port(), free_port()
@@ -73,7 +75,7 @@ def run(instance: Any, port: int, taken: Path, options: argparse.Namespace) -> i
 
     taken.mkdir()
     down_since = time.monotonic()
-    due = make_readers(apart=options.seconds >= 400)
+    due = {} if options.without_daily else make_readers(apart=options.seconds >= 400)
     move_deadline(options.students)
     print(f"{Mail.objects.count()} mails wait; the mail server refuses connections", flush=True)
     time.sleep(max(options.seconds - (time.monotonic() - down_since), 0))
@@ -83,13 +85,14 @@ def run(instance: Any, port: int, taken: Path, options: argparse.Namespace) -> i
     server = child_processes.start(
         [sys.executable, "mail/tests/smtp_server.py", str(port), str(taken), str(ANSWER_SECONDS)],
         cwd=Path(__file__).resolve().parent.parent,
+        stdout=subprocess.DEVNULL,
     )
     began = time.monotonic()
     kills = kill_while_sending(instance, taken, waiting, options)
     wait_until_sent(options)
     print(f"all sent {time.monotonic() - began:.0f} s after the server came back, with {kills} kills", flush=True)
     server.terminate()
-    wrong = waiting != options.students + len(ZONES) or tries < 1 or Mail.objects.failed().exists()
+    wrong = waiting != options.students + len(due) or tries < 1 or Mail.objects.failed().exists()
     return int(wrong) + check_arrived(taken, kills) + check_digests(due) + check_contents(taken)
 
 
