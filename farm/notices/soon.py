@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from farm.models import Reservation
+from farm.models.overlap import in_states
 from farm.models.states import State
 from kernel.epoch import to_epoch
 from mail.notices import notify, untold
@@ -20,7 +21,9 @@ def tell_soon(now: datetime | None = None) -> None:
     now = now or timezone.now()
     for field, kind in KINDS.items():
         soon = {f"{field}__gt": now, f"{field}__lte": now + AHEAD}
-        rows = Reservation.objects.filter(state__in=(State.CONFIRMED, State.ACTIVE), **soon).select_related("owner")
+        # Those that overlap these minutes: the end has no index of its own.
+        rows = Reservation.objects.overlapping(now, now + AHEAD + timedelta(seconds=1)).select_related("owner")
+        rows = rows.filter(in_states((State.CONFIRMED, State.ACTIVE)), **soon)
         bookings = {f"booking:{row.pk}:{to_epoch(getattr(row, field))}": row for row in rows.order_by(field, "pk")}
         for _owner, key in untold(kind, [(row.owner, key) for key, row in bookings.items()]):
             _tell(kind, key, bookings[key])
