@@ -8,11 +8,18 @@ from courses.models import Course, Enrolment
 
 
 class Member(NamedTuple):
-    """A person who sees the whole class of a course. `may_change`: also changes the course."""
+    """A person who looks after a course. `may_change`: also changes the course.
+
+    `groups` are the keys of the groups whose students the person sees; None: all students of the course.
+    """
 
     person: User
     course: Course
     may_change: bool
+    groups: frozenset[int] | None = None
+
+    def sees(self, student: Enrolment) -> bool:
+        return self.groups is None or student.group_id in self.groups
 
 
 def open_teams() -> list[Member]:

@@ -20,6 +20,7 @@ from mail.notices import notify, untold
 KIND = "courses.repository_failing"
 SHORT = timedelta(hours=1)  # a shorter failure is no news, unless it was tried several times
 REMEMBERED = timedelta(days=30)  # shorter than mail.retention keeps the mails, whose keys say who was told
+LONGEST_PATH = 500  # characters that a mail stores
 failure_later = lazy(failure_text, str)
 
 
@@ -69,6 +70,7 @@ def _places(repositories: Sequence[StudentRepository]) -> dict[tuple[int, str], 
 def _tell(repository: StudentRepository, place: str) -> None:
     course, person = repository.enrolment.course, repository.enrolment.person
     page = reverse("course-repository", args=(course.pk, person.username))
+    place_page = f"{page}?{urlencode({'at': repository.repo_path})}"
     notify(
         person,
         KIND,
@@ -80,5 +82,5 @@ def _tell(repository: StudentRepository, place: str) -> None:
             "reason": failure_later(repository.reason),
             "since": written_later(repository.since, course.timezone),
         },
-        path=f"{page}?{urlencode({'at': repository.repo_path})}",
+        path=place_page if len(place_page) <= LONGEST_PATH else page,
     )

@@ -52,17 +52,20 @@ def _tell_failing(members: list[Member], now: datetime) -> None:
         if repository.since <= now - SHORT:
             failing[repository.enrolment.course_id].append(repository)
 
-    def describe(course: Course) -> dict[str, Any]:
-        repositories = failing[course.pk]
+    def seen_by(member: Member) -> list[StudentRepository]:
+        return [row for row in failing.get(member.course.pk, ()) if member.sees(row.enrolment)]
+
+    def describe(member: Member) -> dict[str, Any]:
+        repositories = seen_by(member)
         students = [
             (isolated(row.enrolment.person.display_name), failure_later(row.reason)) for row in repositories[:NAMED]
         ]
         return {"students": students, "number": len(repositories), "more": max(len(repositories) - NAMED, 0)}
 
     events = [
-        (member, f"course:{member.course.pk}:{to_epoch(failing[member.course.pk][0].since)}")
+        (member, f"course:{member.course.pk}:{to_epoch(repositories[0].since)}")
         for member in members
-        if member.course.pk in failing
+        if (repositories := seen_by(member))
     ]
     _tell(FAILING, events, "students_failing", describe, "course-matrix", "?state=failing")
 
@@ -79,20 +82,22 @@ def _tell_waiting(members: list[Member]) -> None:
         WAITING,
         events,
         "request_waiting",
-        lambda course: {"number": waiting[course.pk].number},
+        lambda member: {"number": waiting[member.course.pk].number},
         "course-repositories-confirm",
     )
 
 
 def _tell_week(members: list[tuple[Member, date]], now: datetime) -> None:
-    """Sum up the last seven days of each course that has students and tasks."""
-    events = [(member, f"course:{member.course.pk}:{day.isoformat()}") for member, day in members]
+    """Sum up the last seven days of each course that has students and tasks, for those who see the whole class."""
+    events = [
+        (member, f"course:{member.course.pk}:{day.isoformat()}") for member, day in members if member.groups is None
+    ]
     open_events = _untold(WEEKLY, events)
     if not open_events:
         return
     counts = weekly_counts(_courses(member for member, _key in open_events), now)
     with_counts = [(member, key) for member, key in open_events if member.course.pk in counts]
-    _tell(WEEKLY, with_counts, "weekly_summary", lambda course: counts[course.pk]._asdict(), "course-matrix")
+    _tell(WEEKLY, with_counts, "weekly_summary", lambda member: counts[member.course.pk]._asdict(), "course-matrix")
 
 
 def _is_running(course: Course, today: date) -> bool:
@@ -115,15 +120,18 @@ def _tell(
     kind: str,
     events: Iterable[tuple[Member, str]],
     template: str,
-    describe: Callable[[Course], dict[str, Any]],
+    describe: Callable[[Member], dict[str, Any]],
     page: str,
     query: str = "",
 ) -> None:
-    """Write a notice for each course of these events, to all members of its team who were not told yet."""
-    by_key: dict[str, list[Member]] = defaultdict(list)
+    """Write a notice for each course of these events, to all members of its team who were not told yet.
+
+    Members who see other students get a notice of their own.
+    """
+    by_sight: dict[tuple[str, frozenset[int] | None], list[Member]] = defaultdict(list)
     for member, key in _untold(kind, events):
-        by_key[key].append(member)
-    for key, members in by_key.items():
+        by_sight[key, member.groups].append(member)
+    for (key, _groups), members in by_sight.items():
         course = members[0].course
         with transaction.atomic():
             notify_all(
@@ -131,6 +139,6 @@ def _tell(
                 kind,
                 key=key,
                 template=f"courses/mail/{template}.txt",
-                context={"course": isolated(course.title)} | describe(course),
+                context={"course": isolated(course.title)} | describe(members[0]),
                 path=reverse(page, args=(course.pk,)) + query,
             )

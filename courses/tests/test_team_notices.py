@@ -7,6 +7,7 @@ import time_machine
 
 from courses.domain import roster, student_repositories
 from courses.models import Course, Enrolment
+from courses.reminders import course_teams, team_notices
 from courses.reminders.team_notices import tell_teams
 from gitsync.models import Registration
 from mail import choices
@@ -98,6 +99,24 @@ def test_nobody_else_is_told(school, fail, staff, person):
     tell_teams(TUESDAY)
     assert set(Notice.objects.values_list("person__username", flat=True)) == {"teacher"}
     assert not Mail.objects.exists()
+
+
+def test_a_member_who_sees_some_groups_reads_about_these_alone(school, fail, helper, monkeypatch):
+    members = [
+        member._replace(groups=None if member.may_change else frozenset({school.bob.group_id}))
+        for member in course_teams.open_teams()
+    ]
+    monkeypatch.setattr(team_notices, "open_teams", lambda: members)
+    fail("alice", TUESDAY - 3 * HOUR)
+    tell_teams(TUESDAY)
+    assert [name for name, _subject in waiting_notices("courses.students_failing")] == ["teacher"]
+    fail("bob", TUESDAY + HOUR)
+    tell_teams(TUESDAY + DAY)
+    text = Notice.objects.get(person__username="helper").text
+    assert "Bob Martin" in text and "Alice" not in text
+    tell_teams(TUESDAY + 6 * DAY)
+    weekly = Notice.objects.filter(kind="courses.weekly_summary")
+    assert {notice.person.username for notice in weekly} == {"teacher"}
 
 
 def test_the_morning_is_that_of_the_reader(school, fail):
