@@ -1,4 +1,4 @@
-"""The app of courses. It gives its audit events the names that people read."""
+"""The app of courses. It gives its audit events the names that people read, and registers its kinds of notices."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -53,3 +53,23 @@ class CoursesConfig(AppConfig):
             "task": ObjectKind(gettext_noop("Task"), f"{names}.load_tasks", f"{names}.find_tasks"),
             "enrolment": ObjectKind(gettext_noop("Person in a course"), f"{names}.load_enrolments"),
         }
+        self._register_notices()
+
+    def _register_notices(self) -> None:
+        from courses.notices.readers import looks_after_courses, takes_courses
+        from mail import kinds
+        from mail.kinds import Kind
+
+        section, student, team = "courses", takes_courses, looks_after_courses
+        kinds.register(
+            Kind("courses.added", _("You were added to a course"), section),
+            Kind("courses.extension", _("Your extension was granted or withdrawn"), section, is_for=student),
+            Kind("courses.deadline_moved", _("Your deadline moved"), section, is_for=student),
+            Kind("courses.deadline_tomorrow", _("A task is due tomorrow and not done"), section, is_for=student),
+            Kind("courses.repository_failing", _("Your repository cannot be read"), section, is_for=student),
+            Kind(
+                "courses.students_failing", _("Repositories of students cannot be read"), section, "daily", is_for=team
+            ),
+            Kind("courses.request_waiting", _("A repository waits for the teacher"), section, "daily", is_for=team),
+            Kind("courses.weekly_summary", _("The week of a course, on Monday"), section, "daily", is_for=team),
+        )

@@ -6,6 +6,7 @@ from celery import shared_task
 from courses.domain import roster_imports
 from courses.git import outgoing_messages, refresh
 from courses.models import Enrolment
+from courses.reminders import deadlines_tomorrow, failing_repositories, team_notices
 
 SWEEP = 200  # refreshes queued in one sweep
 
@@ -29,6 +30,21 @@ def refresh_commits(enrolment_id: int) -> None:
 def apply_roster_import(pk: int) -> None:
     while roster_imports.apply_batch(pk):
         pass
+
+
+@shared_task(name="courses.tasks.remind_of_deadlines")
+def remind_of_deadlines() -> None:
+    deadlines_tomorrow.remind_of_deadlines()
+
+
+@shared_task(name="courses.tasks.tell_failing")
+def tell_failing() -> None:
+    failing_repositories.tell_failing()
+
+
+@shared_task(name="courses.tasks.tell_teams")
+def tell_teams() -> None:
+    team_notices.tell_teams()
 
 
 @shared_task(name="courses.tasks.sweep")

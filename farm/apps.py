@@ -44,3 +44,18 @@ class FarmConfig(AppConfig):
             "file": ObjectKind(gettext_noop("File")),
             "farm": ObjectKind(gettext_noop("Farm")),
         }
+        self._register_notices()
+
+    def _register_notices(self) -> None:
+        from mail import kinds
+        from mail.kinds import Kind
+
+        section, starts, ends = "bookings", _("Your booking starts in 15 minutes"), _("Your booking ends in 15 minutes")
+        kinds.register(
+            Kind("farm.confirmed", _("Somebody or a program made a booking for you"), section),
+            Kind("farm.changed", _("Somebody changed your booking"), section),
+            Kind("farm.displaced", _("A closure took time from your booking"), section),
+            Kind("farm.cancelled", _("Somebody cancelled your booking"), section),
+            Kind("farm.starts_soon", starts, section, "never", has_daily=False),
+            Kind("farm.ends_soon", ends, section, "never", has_daily=False),
+        )

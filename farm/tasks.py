@@ -4,6 +4,7 @@ from celery import shared_task
 
 from farm.domain import capacity_check, drafts, idempotency
 from farm.models import CapacityCheck
+from farm.notices import soon
 
 
 @shared_task
@@ -14,6 +15,11 @@ def expire_drafts() -> None:
 @shared_task
 def forget_answers() -> None:
     idempotency.delete_old_responses()
+
+
+@shared_task
+def tell_soon() -> None:
+    soon.tell_soon()
 
 
 @shared_task

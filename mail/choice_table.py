@@ -10,6 +10,7 @@ from django.utils.translation import get_language_info
 
 from mail import kinds
 from mail.choices import choices_of, digest_hour
+from mail.kinds import Kind
 from mail.models import Choice
 from mail.readers import Reader, language_of
 
@@ -17,12 +18,13 @@ HALF_HOURS = [datetime.time(hour, minute) for hour in range(24) for minute in (0
 
 
 class Row(NamedTuple):
-    """One kind of notice: its name, its title, and the present choice. A fixed kind has no choice."""
+    """One kind of notice: its name, its title, and the present choice, one of `offered`. A fixed kind has no choice."""
 
     name: str
     title: str | Promise
     choice: str
     is_fixed: bool
+    offered: list[str]
 
 
 class Section(NamedTuple):
@@ -35,7 +37,7 @@ def choice_context(person: Reader) -> dict[str, Any]:
     chosen, hour = choices_of(person), digest_hour(person)
     offered = [kind for kind in kinds.all_kinds() if kind.is_for(person)]
     sections = [
-        Section(kinds.SECTIONS[name], [Row(kind.name, kind.title, chosen[kind.name], kind.is_fixed) for kind in group])
+        Section(kinds.SECTIONS[name], [_row(kind, chosen[kind.name]) for kind in group])
         for name, group in groupby(offered, key=lambda kind: kind.section)
     ]
     return {
@@ -46,3 +48,8 @@ def choice_context(person: Reader) -> dict[str, Any]:
         "digest_zone": person.zone or settings.TIME_ZONE,
         "digest_language": get_language_info(language_of(person))["name_translated"],
     }
+
+
+def _row(kind: Kind, choice: str) -> Row:
+    offered = [value for value in Choice.values if kind.has_daily or value != Choice.DAILY]
+    return Row(kind.name, kind.title, choice, kind.is_fixed, offered)

@@ -38,6 +38,8 @@ def choose(person_id: int, wanted: dict[str, str]) -> None:
         choice = wanted.get(kind.name)
         if kind.is_fixed or choice not in Choice.values or choice == chosen.get(kind.name, kind.default):
             continue
+        if choice == Choice.DAILY and not kind.has_daily:
+            continue
         NoticeChoice.objects.update_or_create(person_id=person_id, kind=kind.name, defaults={"choice": choice})
         if choice == Choice.NEVER:
             Notice.objects.filter(person_id=person_id, kind=kind.name, mail=None).delete()

@@ -30,6 +30,7 @@ class Kind:
     section: a key of SECTIONS.
     default: "at-once", "daily" or "never", until the person chooses.
     is_fixed: nobody can choose; it is always sent at once.
+    has_daily: whether it makes sense in the daily mail. A notice about the next minutes does not.
     is_for: whether a person is offered the choice. It may ask no query of its own for each kind.
     """
 
@@ -38,6 +39,7 @@ class Kind:
     section: str
     default: str = "at-once"
     is_fixed: bool = False
+    has_daily: bool = True
     is_for: Callable[[Reader], bool] = everybody
 
 

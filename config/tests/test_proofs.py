@@ -32,6 +32,13 @@ def test_every_stream_gets_every_change(broker):
     assert "missed              nothing" in ended.stdout
 
 
+def test_mails_survive_a_server_that_is_down_and_a_killed_worker():
+    ended = run("proofs.mail", "--seconds", "3", "--students", "20", "--kills", "1", "--hurry", "--without-daily")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "20 mails" in ended.stdout and "0 lost" in ended.stdout
+
+
 def test_synchronizations_survive_a_killed_broker():
     ended = run("proofs.crash", "--tasks", "4", "--kill", "broker")
 

@@ -16,6 +16,7 @@ from courses.domain import replay, task_progress
 from courses.domain.moved_tasks import move_tasks_below
 from courses.git import git_module, starters
 from courses.models import Course, Task
+from courses.notices.deadlines import deadlines_of, students_to_tell, tell_moved
 from courses.rules import tree
 from kernel.database.row_version import must_have_version
 from kernel.database.text_hash import text_hash
@@ -119,9 +120,13 @@ def change_task(actor: Principal, task: Task, *, version: str | None = None, **c
         _update_git_module(before, task)
         _move_exercises(actor, others, before, task)
         move_tasks_below(actor, others, before, task)
-        audit.record(
+        event = audit.record(
             actor, "courses.change_task", f"task:{task.pk}", before=_audit_values(before), after=_audit_values(task)
         )
+        if before.deadline != task.deadline:
+            students = students_to_tell(task)
+            due_before, due = deadlines_of(before, students), deadlines_of(task, students)
+            tell_moved(actor, task, students, due_before, due, event=event.pk)
         publish(task.course.topic, task.course.plan_topic)
     return task
 

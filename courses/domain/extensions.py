@@ -12,6 +12,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.principals import Principal
 from courses.models import Enrolment, Extension, Task
+from courses.notices.deadlines import tell_extension
 from courses.rules import permissions
 from courses.rules.deadlines import effective_deadline
 from kernel.errors import Malformed, NotAllowed
@@ -43,6 +44,7 @@ def grant_extension(
     check_extension(task, enrolment, deadline, reason)
     granted_by = actor if isinstance(actor, User) else None
     with transaction.atomic():
+        due_before = effective_deadline(enrolment, task).at
         reason = reason.strip()[:500]
         extension, new = Extension.objects.select_for_update().get_or_create(
             task=task, enrolment=enrolment, defaults={"deadline": deadline, "reason": reason, "granted_by": granted_by}
@@ -53,18 +55,24 @@ def grant_extension(
         if before == after:
             return extension
         extension.save()
-        audit.record(actor, "courses.grant_extension", f"task:{task.pk}", before=before, after=after)
+        event = audit.record(actor, "courses.grant_extension", f"task:{task.pk}", before=before, after=after)
+        due = effective_deadline(enrolment, task).at
+        tell_extension(actor, task, enrolment, before=due_before, after=due, event=event.pk)
         publish(changed_rows(task.course.topic, [enrolment.pk]), enrolment.topic)
     return extension
 
 
 def withdraw_extension(actor: Principal, extension: Extension) -> None:
     """Delete an extension: the deadline of the group or of the task counts again. Raises NotAllowed."""
-    check_may_change_deadlines(actor, extension.task)
+    task, enrolment = extension.task, extension.enrolment
+    check_may_change_deadlines(actor, task)
     with transaction.atomic():
-        audit.record(actor, "courses.withdraw_extension", f"task:{extension.task_id}", before=_audit_values(extension))
-        publish(changed_rows(extension.task.course.topic, [extension.enrolment.pk]), extension.enrolment.topic)
+        due_before = effective_deadline(enrolment, task).at
+        event = audit.record(actor, "courses.withdraw_extension", f"task:{task.pk}", before=_audit_values(extension))
+        publish(changed_rows(task.course.topic, [enrolment.pk]), enrolment.topic)
         extension.delete()
+        due = effective_deadline(enrolment, task).at
+        tell_extension(actor, task, enrolment, before=due_before, after=due, is_withdrawn=True, event=event.pk)
 
 
 def check_may_change_deadlines(actor: Principal, task: Task) -> None:

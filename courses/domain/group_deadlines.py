@@ -12,6 +12,7 @@ from accounts import audit
 from accounts.principals import Principal
 from courses.domain.extensions import check_may_change_deadlines
 from courses.models import Group, GroupDeadline, Task
+from courses.notices.deadlines import deadlines_of, students_to_tell, tell_moved
 from kernel.errors import Malformed
 from live.publish import publish
 
@@ -25,6 +26,8 @@ def set_group_deadline(actor: Principal, task: Task, group: Group, *, deadline: 
     if group.course_id != task.course_id:
         raise Malformed("unknown_group", _("This group is not in the course."), field="group")
     with transaction.atomic():
+        students = students_to_tell(task, group)
+        due_before = deadlines_of(task, students)
         group_deadline, new = GroupDeadline.objects.select_for_update().get_or_create(
             task=task, group=group, defaults={"deadline": deadline}
         )
@@ -34,19 +37,24 @@ def set_group_deadline(actor: Principal, task: Task, group: Group, *, deadline: 
         if before == after:
             return group_deadline
         group_deadline.save()
-        audit.record(actor, "courses.set_group_deadline", f"task:{task.pk}", before=before, after=after)
+        event = audit.record(actor, "courses.set_group_deadline", f"task:{task.pk}", before=before, after=after)
+        tell_moved(actor, task, students, due_before, deadlines_of(task, students), event=event.pk)
         _notify(task, group)
     return group_deadline
 
 
 def remove_group_deadline(actor: Principal, group_deadline: GroupDeadline) -> None:
     """Delete a group's deadline: the task's own counts again. Raises NotAllowed."""
-    check_may_change_deadlines(actor, group_deadline.task)
+    task, group = group_deadline.task, group_deadline.group
+    check_may_change_deadlines(actor, task)
     with transaction.atomic():
-        subject = f"task:{group_deadline.task_id}"
-        audit.record(actor, "courses.remove_group_deadline", subject, before=_audit_values(group_deadline))
-        _notify(group_deadline.task, group_deadline.group)
+        students = students_to_tell(task, group)
+        due_before = deadlines_of(task, students)
+        before = _audit_values(group_deadline)
+        event = audit.record(actor, "courses.remove_group_deadline", f"task:{task.pk}", before=before)
+        _notify(task, group)
         group_deadline.delete()
+        tell_moved(actor, task, students, due_before, deadlines_of(task, students), event=event.pk)
 
 
 def _notify(task: Task, group: Group) -> None:

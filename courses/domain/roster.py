@@ -13,6 +13,7 @@ from accounts.principals import Principal
 from courses.domain import erasure, replay
 from courses.git import git_module
 from courses.models import Course, Enrolment, Group, LineOutcome, StudentRepository
+from courses.notices.enrolments import tell_added
 from courses.rules.planned_lines import PlannedLine
 from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id
@@ -33,6 +34,7 @@ def enrol(
     first_name: str = "",
     last_name: str = "",
     create: bool = False,
+    tell: bool = True,
 ) -> Enrolment:
     """Put a person into the course, or change their group and role there.
 
@@ -40,7 +42,7 @@ def enrol(
     that does not exist is created. The same enrolment again changes nothing.
 
     With `create`, an unknown person becomes a student without a password; an existing person is never changed. Events
-    about the person that arrived before take effect now.
+    about the person that arrived before take effect now. With `tell`, a new person gets a mail about it.
 
     Raises Malformed for an id out of shape, for an unknown person (without `create`), for a service account, and for
     the teacher of the course as a student of it.
@@ -81,6 +83,8 @@ def enrol(
             audit.record(actor, "courses.enrol", f"course:{course.pk}", after=after)
             publish(course.topic, f"person:{person.pk}")
             replay.apply_early_events(course, [username])
+        if new and tell:
+            tell_added(actor, course, [person])
     return enrolment
 
 
@@ -123,15 +127,17 @@ def enrol_all(actor: Principal, course: Course, lines: Iterable[RosterLine]) -> 
     lines, refusals, enrolments = list(lines), [], {}
     candidates = _usernames_by_lower_case({line.username.lower() for line in lines})
     with transaction.atomic():
+        present = set(course.enrolments.values_list("pk", flat=True))
         for line in lines:
             try:
                 username = _exact_username(line.username, candidates.get(line.username.lower(), []))
-                enrolment = enrol(actor, course, username=username, group_id=line.group_id, role=None)
+                enrolment = enrol(actor, course, username=username, group_id=line.group_id, role=None, tell=False)
                 enrolments[enrolment.pk] = enrolment
             except Refused as refusal:
                 refusals.append((line.number, refusal))
         if refusals:
             raise WrongLines(refusals)
+        tell_added(actor, course, [row.person for pk, row in enrolments.items() if pk not in present])
     return list(enrolments.values())
 
 
@@ -157,7 +163,7 @@ def _exact_username(username: str, candidates: list[str]) -> str:
     return candidates[0]
 
 
-def enrol_planned(course: Course, lines: Sequence[PlannedLine]) -> list[User]:
+def enrol_planned(actor: Principal, course: Course, lines: Sequence[PlannedLine]) -> list[User]:
     """Write the effect of planned lines, with a few statements for all of them; return the new accounts.
 
     The rules are those of `enrol`; the plan has checked them. Call this in the transaction that made the plan, under
@@ -187,6 +193,8 @@ def enrol_planned(course: Course, lines: Sequence[PlannedLine]) -> list[User]:
         topics = [f"person:{line.person_id or keys[line.username]}" for line in changed]
         publish(course.topic, *topics)
         replay.apply_early_events(course, [line.username for line in changed])
+        added = [line.person_id for line in lines if line.person_id and line.outcome == LineOutcome.ADDED]
+        tell_added(actor, course, User.objects.filter(pk__in=added))
     return new_people
 
 

@@ -139,7 +139,7 @@ def _apply_batch(pk: int) -> bool:
     batch = lines[roster_import.position : roster_import.position + BATCH]
     if course.archived_at:
         batch = [_not_done(line) for line in lines[roster_import.position :]]
-    new_people = roster.enrol_planned(course, batch)
+    new_people = roster.enrol_planned(roster_import.created_by, course, batch)
     if roster_import.invite:
         roster_invitations.invite(roster_import.created_by, course, new_people)
     roster_import.results += [line.as_result() for line in batch]

@@ -12,7 +12,7 @@ from courses.git.git_module import is_remote, wire_ids
 from courses.models import Course
 from gitsync.domain import confirmation
 from gitsync.queries import waiting
-from gitsync.queries.waiting import WaitingRegistration
+from gitsync.queries.waiting import Waiting, WaitingRegistration
 
 
 def waiting_registrations(course: Course) -> list[WaitingRegistration]:
@@ -26,6 +26,17 @@ def count_waiting(courses: Sequence[Course]) -> Counter[int]:
         return Counter()
     numbers = waiting.count_waiting({course.teacher.username for course in courses})
     return Counter({course.pk: numbers[wire_ids(course)] for course in courses})
+
+
+def newest_waiting(courses: Sequence[Course]) -> dict[int, Waiting]:
+    """Return how many repositories wait, and the newest one, by the key of the course; only courses with any.
+
+    One query.
+    """
+    if is_remote() or not courses:
+        return {}
+    waiting_by_ids = waiting.newest_waiting({course.teacher.username for course in courses})
+    return {course.pk: waiting_by_ids[ids] for course in courses if (ids := wire_ids(course)) in waiting_by_ids}
 
 
 def confirm_registrations(course: Course, actor: Principal, keys: Collection[int] | None) -> int:

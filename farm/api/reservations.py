@@ -116,6 +116,7 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
                 purpose=data.get("purpose", ""),
                 allocations=read_allocations(data.get("lines", [])),
                 memory_with_gpus=machines_without_memory(data.get("lines", [])),
+                over_api=True,
                 also=also,
             ),
         )
@@ -176,7 +177,11 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         booked = self.get_object().pk
         with matching_version(request) as version:
             reservation = booking.add_allocation(
-                actor=caller_of(request), reservation_id=booked, allocation=allocation, version=version
+                actor=caller_of(request),
+                reservation_id=booked,
+                allocation=allocation,
+                version=version,
+                over_api=True,
             )
         return self._answer(reservation, status=201)
 

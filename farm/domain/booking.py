@@ -42,26 +42,33 @@ def book(
     purpose: str = "",
     project: Project | None = None,
     past_allowed: bool = False,
+    over_api: bool = False,
     also: Also | None = None,
     memory_with_gpus: Collection[int] = (),
 ) -> Reservation:
     """Book shares of one or more machines, all or none.
 
     Without allocations, the reservation is a draft that holds nothing. Two allocations of the same machine are added
-    together. `past_allowed` is for imports. `also` runs last in the same transaction, at each try. On the machines with
-    the ids `memory_with_gpus`, the memory is the part that goes with the GPUs.
+    together. `past_allowed` is for imports, `over_api` for a request of a program: its owner gets a mail. `also` runs
+    last in the same transaction, at each try. On the machines with the ids `memory_with_gpus`, the memory is the part
+    that goes with the GPUs.
     """
-    new = NewReservation(actor, owner, start, end, purpose, project, past_allowed)
+    new = NewReservation(actor, owner, start, end, purpose, project, past_allowed, over_api)
     requested = RequestedShares(limits.merged(allocations), memory_with_gpus)
     return create_reservation(new, requested, timezone.now(), also)
 
 
 def add_allocation(
-    *, actor: Principal, reservation_id: int, allocation: RequestedAllocation, version: int | None = None
+    *,
+    actor: Principal,
+    reservation_id: int,
+    allocation: RequestedAllocation,
+    version: int | None = None,
+    over_api: bool = False,
 ) -> Reservation:
-    """Add a machine to a draft or to a reservation that has not begun.
+    """Add a machine to a draft or to a reservation that has not begun. The first machine confirms a draft.
 
-    The first machine confirms a draft.
+    `over_api` as in `book`.
     """
     now = timezone.now()
     limits.check_allocation(allocation)
@@ -88,7 +95,7 @@ def add_allocation(
         if reservation.state == State.DRAFT:
             reservation.state = State.CONFIRMED
         add_allocations(reservation, [allocation])
-        return save_change(actor, "farm.add_line", reservation, before)
+        return save_change(actor, "farm.add_line", reservation, before, over_api=over_api)
 
     return run_or_offer_alternatives(step, now)
 

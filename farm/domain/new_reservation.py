@@ -14,6 +14,7 @@ from farm.domain.no_capacity import check_capacity_free, run_or_offer_alternativ
 from farm.domain.reservation_rows import add_allocations, record_change, user_or_none
 from farm.models import Machine, Project, Reservation
 from farm.models.states import State
+from farm.notices.bookings import tell_confirmed
 from farm.queries.occupancy import part_of_memory
 from farm.rules import limits, permissions
 from farm.rules.limits import RequestedAllocation
@@ -33,6 +34,7 @@ class NewReservation(NamedTuple):
     purpose: str = ""
     project: Project | None = None
     past_allowed: bool = False  # for imports
+    over_api: bool = False  # then the owner gets a mail, also when they sent the request themselves
 
 
 class RequestedShares(NamedTuple):
@@ -101,6 +103,9 @@ def create_reservation(
             limits.check_open(machines[allocation.machine_id])
         check_capacity_free(machines, allocations, new.start, new.end, memory_with_gpus=memory_with_gpus)
         reservation.new_allocations = add_allocations(reservation, allocations)
+        for row in reservation.new_allocations:
+            row.machine = machines[row.machine_id]  # so that nobody reads it again
+        tell_confirmed(new.actor, reservation, over_api=new.over_api)
         if also:
             also(reservation)
         return reservation

@@ -10,10 +10,11 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from accounts.principals import Principal
 from farm.domain.locks import LockedRowsChanged, holder_ids, lock
 from farm.models import Allocation, Reservation
+from farm.notices.bookings import tell_changed
 from farm.rules import permissions
 from farm.rules.limits import RequestedAllocation
 from kernel.database.bulk import batched, insert_objects
@@ -78,13 +79,20 @@ def add_allocations(reservation: Reservation, allocations: Sequence[RequestedAll
 
 
 def save_change(
-    actor: Principal, command: str, reservation: Reservation, before: dict[str, Any], reason: str = ""
+    actor: Principal,
+    command: str,
+    reservation: Reservation,
+    before: dict[str, Any],
+    reason: str = "",
+    *,
+    over_api: bool = False,
 ) -> Reservation:
-    """Save a changed reservation with the next version, and record the change."""
+    """Save a changed reservation with the next version, record the change, and tell the owner about it."""
     reservation.version = F("version") + 1
     reservation.save(update_fields=["start", "end", "state", "purpose", "version"])
     reservation.refresh_from_db(fields=["version"])
-    record_change(actor, command, reservation, before, reason)
+    event = record_change(actor, command, reservation, before, reason)
+    tell_changed(actor, command, reservation, before, reason, event=event.pk, over_api=over_api)
     return reservation
 
 
@@ -95,15 +103,17 @@ def record_change(
     before: dict[str, Any],
     reason: str = "",
     allocations: Sequence[RequestedAllocation] | None = None,
-) -> None:
-    """Write the audit log and notify open pages.
+) -> AuditEvent:
+    """Write the audit log and notify open pages. Return the event.
 
     `allocations`, when the caller knows them, are those just written, in the order of machines.
     """
     after = audit_values(reservation, allocations)
-    audit.record(actor, command, f"reservation:{reservation.pk}", before=before, after=after, reason=reason)
+    subject = f"reservation:{reservation.pk}"
+    event = audit.record(actor, command, subject, before=before, after=after, reason=reason)
     machines = {machine_id for values in (before, after) for machine_id, *_share in values.get("lines", [])}
     publish(changed_rows("farm", machines), f"person:{reservation.owner_id}")
+    return event
 
 
 def audit_values(reservation: Reservation, allocations: Sequence[RequestedAllocation] | None = None) -> dict[str, Any]:

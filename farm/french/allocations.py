@@ -44,7 +44,9 @@ class AllocationListView(AllocationView):
     def post(self, request: Request) -> Response:
         data = self.body()
         reservation_id, allocation = self.reservation_id(data), wire_format.read_allocation(data)
-        booking.add_allocation(actor=caller_of(request), reservation_id=reservation_id, allocation=allocation)
+        booking.add_allocation(
+            actor=caller_of(request), reservation_id=reservation_id, allocation=allocation, over_api=True
+        )
         body = wire_format.write_allocation(allocation, reservation_id)
         return created(request, "RessourceReserve/idReservation", reservation_id, body)
 

@@ -76,6 +76,7 @@ class ReservationListView(ReservationView):
                 start=wire_format.read_date(data.get("date_debut"), "date_debut"),
                 end=wire_format.read_date(data.get("date_fin"), "date_fin"),
                 allocations=wire_format.read_allocations(data.get("lignes", [])),
+                over_api=True,
                 also=also,
             ),
         )

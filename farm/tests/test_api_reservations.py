@@ -44,10 +44,14 @@ def test_a_new_booking_reads_only_what_it_decides_on_and_is_answered_like_a_late
     body = {**SPAN, "purpose": "é", "lines": [{"resource": machine.pk, "gpus": 2, "memory_gb": 3}]}
     api.post(f"{BASE}/reservations", body)  # makes the row of the holder
     # Person, holder; savepoint; booking, audit event, notifications; machine, its load; allocation; end of savepoint.
-    with django_assert_num_queries(10 + connection.features.has_select_for_update):  # MariaDB locks the holder's row
+    count = 10 + connection.features.has_select_for_update  # MariaDB locks the holder's row
+    with django_assert_num_queries(count + 2):  # the owner's choice, the mail
         made = api.post(f"{BASE}/reservations", body)
     assert made.status_code == 201
     assert made.content == api.get(f"{BASE}/reservations/{made.json()['id']}").content
+    type(alice).objects.update(email="")
+    with django_assert_num_queries(count):
+        api.post(f"{BASE}/reservations", body)
 
 
 def test_a_change_made_for_an_older_version_is_refused(api_of, alice, take):

@@ -1,7 +1,7 @@
-"""A mail server for tests, as a process of its own: `python smtp_server.py PORT FOLDER`.
+"""A mail server for tests, as a process of its own: `python smtp_server.py PORT FOLDER [SECONDS]`.
 
-It writes each message that it takes into FOLDER, and one line into the file `recipients` there. The name before the @
-of the recipient decides what it answers:
+It writes each message that it takes into FOLDER. Then it waits for SECONDS before it answers. The name before the @ of
+the recipient decides what it answers:
 
 - busy: 451 at RCPT; unknown: 550 at RCPT; spam: 554 at DATA; anybody else: 250.
 - forgetful: takes the message, and cuts the connection before it answers. Only the first time.
@@ -17,8 +17,8 @@ from aiosmtpd.smtp import SMTP
 
 
 class Handler:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self._folder, self._seconds = folder, seconds
         self._count = 0
         self._seen: set[str] = set()
 
@@ -46,11 +46,12 @@ class Handler:
             server.transport.abort()
         if name == "hanging" and is_first:
             await asyncio.sleep(3600)
+        await asyncio.sleep(self._seconds)
         return "250 OK"
 
 
-async def main(port: int, folder: Path) -> None:
-    handler = Handler(folder)
+async def main(port: int, folder: Path, seconds: float = 0.0) -> None:
+    handler = Handler(folder, seconds)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(handler, loop=loop), "127.0.0.1", port)
     print("ready", flush=True)  # noqa: T201 - the test waits for it
@@ -58,4 +59,4 @@ async def main(port: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2])))
+    asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2]), *map(float, sys.argv[3:])))

@@ -5,7 +5,8 @@ from datetime import time
 import pytest
 from django.test import Client
 
-from mail import choices
+from mail import choices, kinds
+from mail.kinds import Kind
 from mail.models import Notice, NoticeChoice
 from mail.notices import notify
 from mail.stopping import DIGEST, stop_address
@@ -43,6 +44,16 @@ def test_a_choice_is_saved_by_a_script_and_by_the_button(client_of, alice):
 def test_only_what_differs_is_saved(client_of, alice):
     client_of(alice).post(PAGE, {"test.at_once": "at-once", "test.daily": "never"})
     assert list(NoticeChoice.objects.values_list("kind", "choice")) == [("test.daily", "never")]
+
+
+def test_a_notice_about_the_next_minutes_is_not_offered_for_the_daily_mail(client_of, alice):
+    kinds.register(Kind("test.soon", "It starts", "bookings", default="never", has_daily=False))
+    page = client_of(alice).get(PAGE).content.decode()
+    assert page.count('name="test.soon"') == 2 and page.count('name="test.daily"') == 3
+    client_of(alice).post(PAGE, {"test.soon": "daily"})
+    assert choices.choices_of(alice)["test.soon"] == "never"
+    client_of(alice).post(PAGE, {"test.soon": "at-once"})
+    assert choices.choices_of(alice)["test.soon"] == "at-once"
 
 
 @pytest.mark.parametrize(

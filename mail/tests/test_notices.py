@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from mail import choices
 from mail.models import Mail, Notice
-from mail.notices import notify, notify_all
+from mail.notices import notify, notify_all, untold
 from mail.outgoing import end_secret_links, last_mails, send_account_mail
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +84,37 @@ def test_a_class_is_told_in_a_fixed_number_of_queries(person, letter, queries_of
 
     assert len(tell_all(1, "a")) == len(tell_all(40, "b")) <= 3
     assert Mail.objects.count() == 41
+
+
+def test_each_person_may_have_values_of_their_own(alice, bob, letter):
+    notify_all(
+        [alice, bob],
+        "test.at_once",
+        key="event:1",
+        template=letter,
+        context={"what": "It"},
+        path="/",
+        own={bob.pk: {"what": "That"}},
+    )
+    assert dict(Mail.objects.values_list("person__username", "subject")) == {
+        "alice": "It happened",
+        "bob": "That happened",
+    }
+
+
+@pytest.mark.parametrize("kind", ["test.at_once", "test.daily"])
+def test_the_schedule_asks_who_was_not_told_yet(alice, bob, person, tell, queries_of, kind):
+    tell(alice, kind, "event:1")
+    gone = person("gone", is_active=False)
+    events = [(alice, "event:1"), (alice, "event:2"), (bob, "event:1"), (gone, "event:1")]
+    assert untold(kind, events) == [(alice, "event:2"), (bob, "event:1")]
+    choices.choose(alice.pk, {kind: "at-once" if kind == "test.daily" else "daily"})
+    assert untold(kind, events) == [(alice, "event:2"), (bob, "event:1")], "also when the choice has changed since"
+    choices.choose(bob.pk, {kind: "never"})
+    assert untold(kind, events) == [(alice, "event:2")]
+    many = [(alice, f"event:{number}") for number in range(400)]
+    assert len(queries_of(lambda: untold(kind, events))) == len(queries_of(lambda: untold(kind, many))) == 3
+    assert untold(kind, []) == []
 
 
 def test_an_unknown_kind_is_a_fault_of_the_program(alice, tell):

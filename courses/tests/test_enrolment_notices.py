@@ -1,0 +1,122 @@
+"""The mail to a person who was added to a course."""
+
+import pytest
+
+from courses.domain import courses, roster
+from courses.domain.roster import RosterLine
+from courses.models import Enrolment
+from mail import choices, kinds
+from mail.choice_table import choice_context
+from mail.models import Mail, Notice
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def school(school):
+    """The course, when the mails about it have been read."""
+    Mail.objects.all().delete()
+    return school
+
+
+def told():
+    return sorted(Mail.objects.values_list("person__username", flat=True))
+
+
+def test_a_new_student_and_a_new_assistant_are_told(school, charlie, person):
+    roster.enrol(school.course.teacher, school.course, username="charlie")
+    roster.enrol(school.course.teacher, school.course, username=person("dora").username, role="assistant")
+    assert told() == ["charlie", "dora"]
+    mail = Mail.objects.latest("pk")
+    assert (mail.kind, mail.subject, mail.path) == (
+        "courses.added",
+        "You are in the course “Structures”",
+        f"/courses/{school.course.pk}/",
+    )
+    assert "of Teacher Martin" in mail.text
+
+
+def test_another_group_or_role_is_no_news(school):
+    roster.enrol(school.course.teacher, school.course, username="alice", group_id="A2")
+    roster.enrol(school.course.teacher, school.course, username="alice", role="assistant")
+    assert told() == []
+
+
+def test_the_same_person_twice_on_one_day_is_one_mail(school, charlie):
+    for _ in range(2):
+        roster.remove(None, roster.enrol(school.course.teacher, school.course, username="charlie"))
+    assert told() == ["charlie"]
+
+
+def test_nobody_is_told_by_atelier_itself_about_themselves_or_about_an_archived_course(school, charlie, staff, person):
+    roster.enrol(None, school.course, username="charlie")
+    roster.enrol(staff, school.course, username="staff", role="assistant")
+    courses.change_course(school.course.teacher, school.course, archived=True)
+    roster.enrol(school.course.teacher, school.course, username=person("dora").username)
+    assert told() == []
+
+
+def test_somebody_who_cannot_sign_in_yet_is_not_told(school, charlie):
+    charlie.set_unusable_password()
+    charlie.save()
+    roster.enrol(school.course.teacher, school.course, username="charlie")
+    roster.enrol(school.course.teacher, school.course, username="new", create=True)
+    assert told() == []
+
+
+def test_a_pasted_list_tells_the_new_people_with_the_statements_of_one(school, person, queries_of):
+    def paste(names):
+        lines = [RosterLine(number, name, None) for number, name in enumerate(["alice", *names], 1)]
+        queries = queries_of(lambda: roster.enrol_all(school.course.teacher, school.course, lines))
+        return [query for query in queries if "mail_" in query]
+
+    one = paste([person("first").username])
+    many = paste([person(f"s{number}").username for number in range(20)])
+    assert len(many) == len(one) and len(told()) == 21 and "alice" not in told()
+
+
+def test_a_list_that_is_refused_tells_nobody(school, charlie):
+    with pytest.raises(roster.WrongLines):
+        roster.enrol_all(
+            school.course.teacher, school.course, [RosterLine(1, "charlie", None), RosterLine(2, "nobody", None)]
+        )
+    assert told() == []
+
+
+def test_a_person_can_choose_never_or_daily(school, charlie, person):
+    dora = person("dora")
+    choices.choose(charlie.pk, {"courses.added": "never"})
+    choices.choose(dora.pk, {"courses.added": "daily"})
+    for name in ("charlie", "dora"):
+        roster.enrol(school.course.teacher, school.course, username=name)
+    assert told() == [] and Notice.objects.get().person == dora
+
+
+# --- the choices on the account page
+def names_for(person):
+    sections = choice_context(type(person).objects.get(pk=person.pk))["notice_sections"]
+    return [row.name for section in sections for row in section.rows if row.name.startswith("courses.")]
+
+
+def test_students_and_teachers_are_offered_the_kinds_that_can_reach_them(school, charlie, queries_of):
+    roster.enrol(None, school.course, username="charlie", role=Enrolment.Role.ASSISTANT)
+    for_students = ["extension", "deadline_moved", "deadline_tomorrow", "repository_failing"]
+    for_teams = ["students_failing", "request_waiting", "weekly_summary"]
+    assert names_for(school.alice.person) == [f"courses.{name}" for name in ["added", *for_students]]
+    assert names_for(school.course.teacher) == [f"courses.{name}" for name in ["added", *for_teams]]
+    assert names_for(charlie) == [f"courses.{name}" for name in ["added", *for_students, *for_teams]]
+    assert len(queries_of(lambda: names_for(charlie))) <= 5
+
+
+def test_each_kind_has_a_title_a_section_and_a_default():
+    defaults = {kind.name: kind.default for kind in kinds.all_kinds() if kind.name.startswith("courses.")}
+    assert defaults == {
+        "courses.added": "at-once",
+        "courses.extension": "at-once",
+        "courses.deadline_moved": "at-once",
+        "courses.deadline_tomorrow": "at-once",
+        "courses.repository_failing": "at-once",
+        "courses.students_failing": "daily",
+        "courses.request_waiting": "daily",
+        "courses.weekly_summary": "daily",
+    }
