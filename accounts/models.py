@@ -60,7 +60,7 @@ class User(AbstractUser):
     # Increases when the person signs out everywhere. It is part of the session hash, so all sessions and tokens end.
     session_round = models.PositiveIntegerField(default=0, editable=False)
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         db_table = "accounts_user"
         verbose_name = _("person")
         verbose_name_plural = _("people")

@@ -17,7 +17,7 @@ def staff_page(view: View[Parameters]) -> View[Parameters]:
     """Answer 403 to everybody who is signed in and is not staff."""
 
     @wraps(view)
-    def for_staff(request: PersonRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponseBase:
+    def for_staff(request: PersonRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponseBase:
         if not request.user.is_staff:
             raise PermissionDenied
         return view(request, *args, **kwargs)

@@ -47,12 +47,14 @@ class CoursesConfig(AppConfig):
         }
         audit_titles.LOG_TITLES |= {"courses.export": gettext_noop("Table of a course exported")}
         names = "courses.pages.audit_objects"
-        KINDS |= {
-            "course": ObjectKind(gettext_noop("Course"), f"{names}.load_courses", f"{names}.find_courses"),
-            "semester": ObjectKind(gettext_noop("Semester"), f"{names}.load_semesters", f"{names}.find_semesters"),
-            "task": ObjectKind(gettext_noop("Task"), f"{names}.load_tasks", f"{names}.find_tasks"),
-            "enrolment": ObjectKind(gettext_noop("Person in a course"), f"{names}.load_enrolments"),
-        }
+        KINDS.update(
+            {
+                "course": ObjectKind(gettext_noop("Course"), f"{names}.load_courses", f"{names}.find_courses"),
+                "semester": ObjectKind(gettext_noop("Semester"), f"{names}.load_semesters", f"{names}.find_semesters"),
+                "task": ObjectKind(gettext_noop("Task"), f"{names}.load_tasks", f"{names}.find_tasks"),
+                "enrolment": ObjectKind(gettext_noop("Person in a course"), f"{names}.load_enrolments"),
+            }
+        )
         self._register_notices()
 
     def _register_notices(self) -> None:

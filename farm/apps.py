@@ -37,13 +37,15 @@ class FarmConfig(AppConfig):
             "demo.original_farm": gettext_noop("Demonstration of the farm made"),
         }
         names = "farm.pages.audit_objects"
-        KINDS |= {
-            "resource": ObjectKind(gettext_noop("Machine"), f"{names}.load_machines", f"{names}.find_machines"),
-            "reservation": ObjectKind(gettext_noop("Booking"), f"{names}.load_reservations"),
-            "project": ObjectKind(gettext_noop("Project"), f"{names}.load_projects", f"{names}.find_projects"),
-            "file": ObjectKind(gettext_noop("File")),
-            "farm": ObjectKind(gettext_noop("Farm")),
-        }
+        KINDS.update(
+            {
+                "resource": ObjectKind(gettext_noop("Machine"), f"{names}.load_machines", f"{names}.find_machines"),
+                "reservation": ObjectKind(gettext_noop("Booking"), f"{names}.load_reservations"),
+                "project": ObjectKind(gettext_noop("Project"), f"{names}.load_projects", f"{names}.find_projects"),
+                "file": ObjectKind(gettext_noop("File")),
+                "farm": ObjectKind(gettext_noop("Farm")),
+            }
+        )
         self._register_notices()
 
     def _register_notices(self) -> None:

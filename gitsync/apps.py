@@ -24,9 +24,11 @@ class GitsyncConfig(AppConfig):
             "gitsync.renew_hook_address": gettext_noop("New hook address made"),
         }
         names = "gitsync.queries.audit_objects"
-        KINDS |= {
-            "repository": ObjectKind(gettext_noop("Repository"), f"{names}.load_repositories"),
-            "registration": ObjectKind(gettext_noop("Repository of a student"), f"{names}.load_registrations"),
-            "hook_door": ObjectKind(gettext_noop("Hook address"), f"{names}.load_hook_addresses"),
-            "event": ObjectKind(gettext_noop("Event")),
-        }
+        KINDS.update(
+            {
+                "repository": ObjectKind(gettext_noop("Repository"), f"{names}.load_repositories"),
+                "registration": ObjectKind(gettext_noop("Repository of a student"), f"{names}.load_registrations"),
+                "hook_door": ObjectKind(gettext_noop("Hook address"), f"{names}.load_hook_addresses"),
+                "event": ObjectKind(gettext_noop("Event")),
+            }
+        )

@@ -60,7 +60,8 @@ def addresses(owner: Any) -> Iterator[str]:
     """Yield the address of every page and every list of the farm."""
     from django.urls import reverse
 
-    from config.tests.pages import ARGUMENTS, named_patterns
+    from config.tests.page_arguments import ARGUMENTS
+    from config.tests.pages import named_patterns
     from farm.api.urls import router
     from farm.models import Machine, Reservation
 

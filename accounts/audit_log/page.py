@@ -36,7 +36,7 @@ class Entry:
 def load_page(form: AuditFilterForm, query: QueryDict, export_title: str) -> dict[str, Any]:
     """Return the context of the page. `before` or `after` in the query is the number of an event."""
     events, has_earlier, has_later = _page_of(form.events(), query)
-    filters = {name: query[name] for name in form.fields if query.get(name)}
+    filters: dict[str, str] = {name: str(query[name]) for name in form.fields if query.get(name)}
     kept = f"{urlencode(filters)}&" if filters else ""
     objects = name_objects(events)
     return {

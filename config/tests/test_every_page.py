@@ -17,7 +17,7 @@ from live import tickets
 
 
 def test_every_page_with_parameters_has_arguments():
-    assert pages_without_arguments() == [], "add them to ARGUMENTS in config/tests/pages.py"
+    assert pages_without_arguments() == [], "add them to ARGUMENTS in config/tests/page_arguments.py"
 
 
 def is_page(client: Client, path: str) -> bool:

@@ -3,16 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts import invitations
 from accounts.account_rights import may_administer
 from accounts.models import User
 from accounts.people_search import NAMES, NAMES_AND_ADDRESS
@@ -20,7 +19,6 @@ from courses.models import Course, Enrolment
 from kernel.database.folded import folded_fields, search_words
 
 PAGE = 50
-INVITATIONS = "accounts.invitations"
 MOST_COURSES = 8  # of one person in a row
 KINDS = {
     "": _("Everybody"),
@@ -106,15 +104,15 @@ def _of_kind(people: QuerySet[User], kind: str) -> QuerySet[User]:
     if kind == "staff":
         return people.filter(is_staff=True)
     if kind == "new":
-        return people.filter(last_login=None, is_active=True, is_known=True).exclude(kind=User.Kind.SERVICE)
+        return people.filter(Q(is_known=True), last_login=None, is_active=True).exclude(kind=User.Kind.SERVICE)
     if kind == "closed":
-        return people.filter(is_active=False, is_known=True)
+        return people.filter(Q(is_known=True), is_active=False)
     return people.filter(kind=kind) if kind else people
 
 
 def _rows(viewer: User, people: Sequence[User]) -> list[FoundPerson]:
     courses = _courses_by_person(viewer, people)
-    invitations = invitation_states([person for person in people if person.is_known])  # type: ignore[attr-defined]
+    states = invitations.states(person for person in people if person.is_known)  # type: ignore[attr-defined]
     may_edit = viewer.is_staff and viewer.has_perm("accounts.change_user")
     return [
         FoundPerson(
@@ -122,19 +120,11 @@ def _rows(viewer: User, people: Sequence[User]) -> list[FoundPerson]:
             bool(person.is_known),  # type: ignore[attr-defined]
             courses[person.pk][:MOST_COURSES],
             max(0, len(courses[person.pk]) - MOST_COURSES),
-            invitations.get(person.pk, ""),
-            account_address(person) if may_edit and may_administer(viewer, person) else "",
+            str(states[person.pk].label) if person.pk in states else "",
+            person.get_absolute_url() if may_edit and may_administer(viewer, person) else "",
         )
         for person in people
     ]
-
-
-def account_address(person: User) -> str:
-    """Return the address of the page on which staff change an account: its own page, or that of the administration."""
-    try:
-        return reverse("person-account", args=[person.pk])
-    except NoReverseMatch:
-        return reverse("admin:accounts_user_change", args=[person.pk])
 
 
 def _courses_by_person(viewer: User, people: Iterable[User]) -> dict[int, list[CourseOfPerson]]:
@@ -157,11 +147,3 @@ def _course_of(enrolment: Enrolment) -> CourseOfPerson:
         return CourseOfPerson(enrolment.course.title, href, "")
     href = reverse("course-roster", args=[enrolment.course_id])
     return CourseOfPerson(enrolment.course.title, href, str(enrolment.get_role_display()))
-
-
-def invitation_states(people: Sequence[User]) -> dict[int, str]:
-    """Return in words how far the invitation of each person is; nothing where this installation sends none."""
-    if not people or find_spec(INVITATIONS) is None:
-        return {}
-    states: dict[int, Any] = import_module(INVITATIONS).states(people)
-    return {key: str(getattr(state, "label", state)) for key, state in states.items()}

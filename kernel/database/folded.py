@@ -1,8 +1,8 @@
 """Search by words without case and accents, on every database (kernel/text/folding.py)."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from django.db.models import CharField, Func, Model, QuerySet, Value
+from django.db.models import CharField, Func, Model, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -49,7 +49,5 @@ def having_words(rows: QuerySet[Row], text: str, *fields: str) -> QuerySet[Row]:
     """Keep the rows that have every word of the text in these fields; all rows for a text without a word."""
     if not (words := search_words(text)):
         return rows
-    rows = rows.alias(searched=folded_fields(*fields))
-    for word in words:
-        rows = rows.filter(searched__icontains=word)
-    return rows
+    conditions = (Q(searched__icontains=word) for word in words)
+    return cast(QuerySet[Row], rows.alias(searched=folded_fields(*fields)).filter(*conditions))
