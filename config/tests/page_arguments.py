@@ -155,6 +155,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "farm-free": machine,
     "farm-machine": machine,
     "one-time-link": one_time_link,
+    "first-account": lambda school: {"secret": "ended"},
     "browser-end": lost_time,
     "person-account": account,
     "person-invite": account,

@@ -22,6 +22,7 @@ ADDRESSES = [
     f"/hooks/{SECRET}?x=1",
     f"/%68ooks/{SECRET}/",
     f"/in/{SECRET}/",
+    f"/first-account/{SECRET}/",
     f"/calendars/{SECRET}.ics",
     f"/events/?ticket={SECRET}&last=3",
     f"/events/?last=3&ticket={SECRET}",
