@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from courses.api.course_view import CourseView, with_version
 from courses.api.enrolments import enrol
-from courses.api.permissions import caller, get_teacher, visible_courses
+from courses.api.permissions import caller, courses_with_visible_starter, get_teacher, visible_courses
 from courses.api.query_params import CourseQuery
 from courses.api.serializers.courses import CourseChange, CourseIn, CourseOut, StarterOut
 from courses.domain import course_tasks, courses
@@ -108,4 +108,5 @@ class CourseDetail(CourseView):
 
 def _json(request: Request, rows: Any, *, many: bool = False) -> Any:
     """Return the JSON values of a course, or of several."""
-    return CourseOut(rows, many=many, context={"caller": caller(request)}).data
+    visible = courses_with_visible_starter(caller(request), rows if many else [rows])
+    return CourseOut(rows, many=many, context={"visible_starters": visible}).data

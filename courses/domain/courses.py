@@ -18,7 +18,15 @@ from kernel.errors import Conflict, Malformed
 from kernel.ids import clean_id
 from live.publish import publish
 
-FIELDS = ("title", "zone", "unproven_counts_as", "starter_commit", "starter_url")
+FIELDS = (
+    "title",
+    "zone",
+    "unproven_counts_as",
+    "starter_commit",
+    "starter_url",
+    "assistants_extend",
+    "assistants_override",
+)
 
 
 def create_course(
@@ -97,5 +105,7 @@ def _audit_values(course: Course) -> dict[str, str]:
         "unproven_counts_as": course.unproven_counts_as,
         "starter_commit": course.starter_commit,
         "starter_url": course.starter_url,
+        "assistants_extend": "yes" if course.assistants_extend else "",
+        "assistants_override": "yes" if course.assistants_override else "",
         "archived": "yes" if course.archived_at else "",
     }

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.principals import Principal
-from courses.domain.extensions import check_may_change_deadlines
 from courses.models import Group, GroupDeadline, Task
-from kernel.errors import Malformed
+from courses.rules import permissions
+from kernel.errors import Malformed, NotAllowed
 from live.publish import publish
 
 
@@ -21,7 +21,7 @@ def set_group_deadline(actor: Principal, task: Task, group: Group, *, deadline: 
 
     `actor` None is Atelier itself. Raises NotAllowed, or Malformed with the field at fault.
     """
-    check_may_change_deadlines(actor, task)
+    _check_may_change(actor, task)
     if group.course_id != task.course_id:
         raise Malformed("unknown_group", _("This group is not in the course."), field="group")
     with transaction.atomic():
@@ -41,12 +41,18 @@ def set_group_deadline(actor: Principal, task: Task, group: Group, *, deadline: 
 
 def remove_group_deadline(actor: Principal, group_deadline: GroupDeadline) -> None:
     """Delete a group's deadline: the task's own counts again. Raises NotAllowed."""
-    check_may_change_deadlines(actor, group_deadline.task)
+    _check_may_change(actor, group_deadline.task)
     with transaction.atomic():
         subject = f"task:{group_deadline.task_id}"
         audit.record(actor, "courses.remove_group_deadline", subject, before=_audit_values(group_deadline))
         _notify(group_deadline.task, group_deadline.group)
         group_deadline.delete()
+
+
+def _check_may_change(actor: Principal, task: Task) -> None:
+    """Raise NotAllowed unless the actor is Atelier itself (None) or may change the course."""
+    if actor is not None and not permissions.may_change(actor, task.course):
+        raise NotAllowed("not_allowed", _("Only the teacher of the course changes its deadlines."))
 
 
 def _notify(task: Task, group: Group) -> None:

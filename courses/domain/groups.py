@@ -40,10 +40,17 @@ def rename_group(actor: Principal, group: Group, *, title: str) -> Group:
 
 
 def delete_group(actor: Principal, group: Group) -> None:
-    """Delete an empty group and its deadlines. Raises Conflict while there are people in it."""
+    """Delete an empty group and its deadlines.
+
+    Raises Conflict while there are people in it, and while assistants are limited to it: an assistant without groups
+    sees all students.
+    """
     with transaction.atomic():
+        Course.objects.select_for_update().get(pk=group.course_id)
         if group.enrolments.exists():
             raise Conflict("has_people", _("There are people in this group: move them to another group first."))
+        if group.assistants.exists():
+            raise Conflict("has_assistants", _("Assistants see this group: choose other groups for them first."))
         audit.record(actor, "courses.delete_group", f"course:{group.course_id}", before={"group": group.group_id})
         publish(group.course.topic)
         group.delete()

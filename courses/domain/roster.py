@@ -1,6 +1,6 @@
 """Commands that put people into a course, one by one or as a list, and remove them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import User
 from accounts.principals import Principal
-from courses.domain import erasure, replay
+from courses.domain import assisted_groups, erasure, replay
 from courses.git import git_module
 from courses.models import Course, Enrolment, Group, LineOutcome, StudentRepository
+from courses.rules.enrolment_roles import role_after
 from courses.rules.planned_lines import PlannedLine
 from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id
@@ -33,17 +34,21 @@ def enrol(
     first_name: str = "",
     last_name: str = "",
     create: bool = False,
+    assisted_group_ids: Collection[str] | None = None,
 ) -> Enrolment:
     """Put a person into the course, or change their group and role there.
 
     A `group_id` or `role` of None leaves it as it is; for a new enrolment it means no group, and a student. A group
     that does not exist is created. The same enrolment again changes nothing.
 
+    `assisted_group_ids` are the groups whose students an assistant sees; none means all students, and None leaves them
+    as they are.
+
     With `create`, an unknown person becomes a student without a password; an existing person is never changed. Events
     about the person that arrived before take effect now.
 
-    Raises Malformed for an id out of shape, for an unknown person (without `create`), for a service account, and for
-    the teacher of the course as a student of it.
+    Raises Malformed for an id out of shape, for an unknown person (without `create`), for a service account, for a
+    teacher of the course as a student of it, for a co-teacher who is not a teacher, and for an unknown assisted group.
     """
     username = clean_id(username, "username")
     with transaction.atomic():
@@ -59,16 +64,16 @@ def enrol(
         if person is None or person.is_service:
             sentence = _("Nobody here has the user name %(username)s.") % {"username": username}
             raise Malformed("unknown_person", sentence, field="username")
-        if person.pk == course.semester.teacher_id and _resulting_role(course, person, role) == Enrolment.Role.STUDENT:
-            sentence = _("%(username)s teaches this course and cannot be a student of it.") % {"username": username}
-            raise Malformed("is_the_teacher", sentence, field="username")
+        present = course.enrolments.filter(person=person).values_list("role", flat=True).first() or ""
+        is_semester_teacher = person.pk == course.semester.teacher_id
+        role = role_after(present, role, person, is_semester_teacher=is_semester_teacher)
         group = None
         if group_id:
             group, _new = Group.objects.get_or_create(course=course, group_id=clean_id(group_id, "group"))
         enrolment, new = Enrolment.objects.select_related("group").get_or_create(
-            course=course, person=person, defaults={"group": group, "role": role or Enrolment.Role.STUDENT}
+            course=course, person=person, defaults={"group": group, "role": role}
         )
-        group, role = enrolment.group if group_id is None else group, role or enrolment.role
+        group = enrolment.group if group_id is None else group
         moved = not new and (enrolment.group_id, enrolment.role) != (group.pk if group else None, role)
         if moved:
             enrolment.group, enrolment.role = group, role
@@ -76,8 +81,11 @@ def enrol(
             for repository in enrolment.student_repositories.all():
                 repository.enrolment = enrolment
                 git_module.register_repository(repository)  # the registration has the group
-        if new or moved:
+        limited = assisted_groups.choose(enrolment, assisted_group_ids)
+        if new or moved or limited:
             after = {"person": username, "group": group.group_id if group else "", "role": str(role)}
+            if role == Enrolment.Role.ASSISTANT:
+                after["assisted_groups"] = assisted_groups.ids_in_words(enrolment)
             audit.record(actor, "courses.enrol", f"course:{course.pk}", after=after)
             publish(course.topic, f"person:{person.pk}")
             replay.apply_early_events(course, [username])
@@ -90,12 +98,6 @@ def _clean_name(name: str, field: str) -> str:
         return one_line(name[:150], joiners=True)
     except BadWords as error:
         raise Malformed("invalid", str(error), field=field) from None
-
-
-def _resulting_role(course: Course, person: User, role: str | None) -> str:
-    """Return the role that the person has after the enrolment."""
-    given_or_kept = role or course.enrolments.filter(person=person).values_list("role", flat=True).first()
-    return given_or_kept or Enrolment.Role.STUDENT
 
 
 class RosterLine(NamedTuple):

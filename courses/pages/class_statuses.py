@@ -5,7 +5,7 @@ of cell and not for each cell. A kind is a task, for a group, with a repository 
 who has an extension.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -88,6 +88,12 @@ def read_repository_facts(course: Course, enrolment_ids: Collection[int] | None 
     if enrolment_ids is not None:
         rows = rows.filter(enrolment__in=enrolment_ids)
     return [RepositoryFacts._make(row) for row in rows.values_list("enrolment", "repo_path", "state", since, "seen_at")]
+
+
+def last_seen(student_repositories: Iterable[RepositoryFacts], enrolment_ids: Container[int]) -> datetime | None:
+    """Return when a repository of these students was last read; None for never."""
+    times = (row.seen_at for row in student_repositories if row.seen_at and row.enrolment_id in enrolment_ids)
+    return max(times, default=None)
 
 
 def last_push_epoch() -> Subquery:

@@ -11,13 +11,14 @@ from django.db.models import Case, Count, IntegerField, When
 
 from courses.git import repository_confirmation
 from courses.models import Activity, Course, Group, Progress
-from courses.pages.class_statuses import StudentStatuses, read_class_statuses, read_repository_facts
+from courses.pages.class_statuses import StudentStatuses, last_seen, read_class_statuses, read_repository_facts
 from courses.pages.epoch_times import time_of_epoch
-from courses.pages.listed_students import ListedStudent, students_of
+from courses.pages.listed_students import ListedStudent, groups_of, students_of
 from courses.pages.live_class import LiveClass
 from courses.pages.matrix_filters import MatrixFilters, filter_students, never_pushed
 from courses.pages.matrix_values import ChangedMatrix, Column, Matrix, Row
 from courses.rules.deadlines import Deadlines
+from courses.rules.permissions import GroupLimit, sees_group
 from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, Status
 from courses.rules.tree import Node, outline, repository_places, work_nodes
 from kernel.epoch import to_epoch
@@ -29,24 +30,33 @@ MAX_AGE = timedelta(minutes=15)  # an older page fetches everything: all rows sa
 
 
 def build_matrix(
-    course: Course, filters: MatrixFilters, now: datetime, *, efforts: bool = False, page_size: int = PAGE_SIZE
+    course: Course,
+    filters: MatrixFilters,
+    now: datetime,
+    *,
+    limit: GroupLimit = None,
+    efforts: bool = False,
+    page_size: int = PAGE_SIZE,
 ) -> Matrix:
-    """Return one page of the matrix. Its heads count the whole group. `efforts` reads the efforts of its cells too."""
+    """Return one page of the matrix. Its heads count the whole group. `efforts` reads the efforts of its cells too.
+
+    It shows and counts the students of `limit` only.
+    """
     tasks = list(course.tasks.without_statements())
     outline_nodes = outline(tasks)
     nodes = work_nodes(outline_nodes)
-    groups = list(course.groups.order_by("group_id"))
+    groups = list(groups_of(course, limit))
     group_of = {group.pk: group for group in groups}
     student_repositories = read_repository_facts(course)
     students = read_class_statuses(
-        students_of(course),
+        students_of(course, limit),
         nodes,
         student_repositories,
         Deadlines(tasks),
         now,
         unproven_is_late=course.unproven_is_late,
     )
-    total = len(students)
+    total, keys = len(students), {student.pk for student in students}
     if filters.group:
         group_ids = {group.pk for group in groups if group.group_id == filters.group}
         students = [student for student in students if student.group_id in group_ids]
@@ -64,10 +74,10 @@ def build_matrix(
         shown=len(filtered),
         pages=pages,
         now=now,
-        seen_at=max((row.seen_at for row in student_repositories if row.seen_at), default=None),
+        seen_at=last_seen(student_repositories, keys),
         has_tasks=bool(nodes),
     )
-    _set_attention(matrix, students, bool(repository_places(outline_nodes)))
+    _set_attention(matrix, students, limit, has_repositories=bool(repository_places(outline_nodes)))
     return matrix
 
 
@@ -78,8 +88,12 @@ def build_changed_rows(
     enrolment_ids: Collection[int],
     drawn_at: datetime,
     now: datetime,
+    *,
+    limit: GroupLimit = None,
 ) -> ChangedMatrix | None:
     """Return the rows of these students, and which of the counts around them changed since the page was drawn.
+
+    It shows and counts the students of `limit` only.
 
     Returns None when the page must fetch everything: after a while, after a deadline, and when a change may move
     students to other places or pages.
@@ -89,40 +103,45 @@ def build_changed_rows(
         return None
     if drawn_at.timestamp() <= current.last_deadline:
         return None
-    students, changes = current.of_group(filters.group), current.changes_since(drawn_at)
+    everybody, changes = current.within(limit), current.changes_since(drawn_at)
+    students = current.of_group(filters.group, everybody)
     columns = _columns(current.nodes, [], now)
     heads = [columns[position] for position in changes.columns]
     for position, head in zip(changes.columns, heads, strict=True):
         head.counts, head.total = Counter(student.keys[position] for student in students), len(students)
-    chosen = [current.students[pk] for pk in sorted(enrolment_ids) if pk in current.students]
+    visible = {student.pk: student for student in everybody}
+    chosen = [visible[pk] for pk in sorted(enrolment_ids) if pk in visible]
     group_of = {group.pk: group for group in current.groups}
     page = [(student, _listed(student, group_of)) for student in chosen]
     matrix = Matrix(
         course=course,
         columns=columns,
         rows=_rows(course, current.nodes, page, now, efforts=False),
-        groups=current.groups,
+        groups=[group for group in current.groups if sees_group(limit, group.pk)],
         filters=filters,
-        students=len(current.students),
+        students=len(everybody),
         shown=len(students),
         pages=1,
         now=now,
-        seen_at=current.seen_at,
+        seen_at=current.seen_at(visible),
         has_tasks=bool(current.nodes),
     )
     if changes.attention:
-        _set_attention(matrix, students, current.has_repositories)
+        _set_attention(matrix, students, limit, has_repositories=current.has_repositories)
     return ChangedMatrix(matrix, heads, attention=changes.attention)
 
 
-def _set_attention(matrix: Matrix, students: Sequence[StudentStatuses], has_repositories: bool) -> None:
-    """Fill the names of the students who need attention."""
+def _set_attention(
+    matrix: Matrix, students: Sequence[StudentStatuses], limit: GroupLimit, *, has_repositories: bool
+) -> None:
+    """Fill the names of the students who need attention. Only people who see the whole class confirm repositories."""
     matrix.failing = [(student.name, since) for student in students for since in student.failing]
     matrix.never_pushed = [student.name for student in students if never_pushed(student)] if has_repositories else []
     matrix.overdue = _names_with(students, OVERDUE)
     matrix.removed = _names_with(students, REMOVED)
     matrix.unproven = _names_with(students, UNPROVEN, UNPROVEN_LATE)
-    matrix.unconfirmed = repository_confirmation.count_waiting([matrix.course])[matrix.course.pk]
+    if limit is None:
+        matrix.unconfirmed = repository_confirmation.count_waiting([matrix.course])[matrix.course.pk]
 
 
 def _listed(student: StudentStatuses, group_of: dict[int, Group]) -> ListedStudent:

@@ -37,7 +37,8 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     now = timezone.now()
     overview = overview_of(enrolment, now)
     mine = enrolment.person_id == request.user.pk
-    sees_class = permissions.may_see_class(request.user, enrolment.course)
+    limit = permissions.visible_groups(request.user, enrolment.course)
+    sees_class = limit != permissions.NOBODY
     by_task = answers.answers_of_student(enrolment) if not mine else {}
     timeline = build_timeline(overview, now)
     histories = git_module.repository_histories(enrolment) if sees_class else {}
@@ -51,7 +52,9 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
             enrolment, overview.tasks, now, requested_page(request), reverted_by=student_findings.reverted_by(marked)
         ),
         "answers": [(task, by_task[task.node.task.pk]) for task in overview.work if task.node.task.pk in by_task],
-        "findings": student_findings.find(overview, marked, by_task, histories) if sees_class and not mine else None,
+        "findings": (
+            student_findings.find(overview, marked, by_task, histories, limit) if sees_class and not mine else None
+        ),
         "query": request.GET.urlencode(),
         "exports": [
             export_links(title, name, enrolment.course_id, enrolment.person.username)
@@ -59,6 +62,7 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
         ],
         "now": now,
         "may_change": permissions.may_change(request.user, enrolment.course),
+        "may_override": permissions.may_override_for(request.user, enrolment),
         "mine": mine,
         "sees_class": not mine or sees_class,
         "repository_histories": histories,

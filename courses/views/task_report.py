@@ -13,7 +13,7 @@ from courses.pages.repository_report import STATES, RepositoryReport, build_repo
 from courses.pages.task_report import LIST_LIMIT, Report, build_report
 from courses.rules import permissions
 from courses.rules.statuses import possible_statuses
-from courses.views.lookups import get_task
+from courses.views.lookups import get_task_and_limit
 from kernel.exports.menu import export_links
 from kernel.web.query_string import encode_query, requested_page
 
@@ -39,15 +39,15 @@ def task_fragment(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse
 
 
 def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpResponse:
-    task = get_task(request, pk, task_pk)
+    task, limit = get_task_and_limit(request, pk, task_pk)
     course, state = task.course, request.GET.get("state", "")
     with timezone.override(course.timezone):
         asks_for_repository, page = task.asks_for == Task.Asks.REPOSITORY, requested_page(request)
         report: Report | RepositoryReport
         if asks_for_repository:
-            report = build_repository_report(task, state=state, page=page)
+            report = build_repository_report(task, limit=limit, state=state, page=page)
         else:
-            report = build_report(task, timezone.now(), state=state, page=page)
+            report = build_report(task, timezone.now(), limit=limit, state=state, page=page)
         page_links = [
             (number, encode_query(state=state, page=str(number)), number == report.page)
             for number in range(1, report.pages + 1)
@@ -64,6 +64,8 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
             ],
             "pages": page_links,
             "may_change": permissions.may_change(request.user, course),
+            "may_extend": permissions.may_extend(request.user, course),
+            "may_override": permissions.may_override(request.user, course),
             "tab": "tasks",
         }
         return render(request, template, context)
