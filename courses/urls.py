@@ -20,6 +20,7 @@ from courses.views import (
     student_repositories,
     task_report,
     tasks,
+    teaching_team,
     unconfirmed_repositories,
 )
 
@@ -40,6 +41,11 @@ urlpatterns = [
     path("<int:pk>/grades.<file_format:file_format>", grades.grades_file, name="course-grades-file"),
     path("<int:pk>/roster/", roster.course_roster, name="course-roster"),
     path("<int:pk>/roster/<int:enrolment_pk>/remove/", roster.roster_remove, name="course-roster-remove"),
+    path("<int:pk>/team/", teaching_team.course_team, name="course-team"),
+    path("<int:pk>/team/_list/", teaching_team.course_team_fragment, name="course-team-fragment"),
+    path("<int:pk>/team/add/<str:username>/", teaching_team.team_add, name="course-team-add"),
+    path("<int:pk>/team/<int:enrolment_pk>/", teaching_team.team_member, name="course-team-member"),
+    path("<int:pk>/team/<int:enrolment_pk>/remove/", teaching_team.team_remove, name="course-team-remove"),
     path("<int:pk>/roster/import/", roster_imports.roster_import_new, name="course-roster-import-new"),
     path("<int:pk>/roster/import/<int:import_pk>/", roster_imports.roster_import, name="course-roster-import"),
     path(

@@ -4,22 +4,21 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 
-from courses.models import Course, Enrolment
+from courses.models import Enrolment
 from kernel.errors import Malformed
 
 
 def choose(enrolment: Enrolment, group_ids: Collection[str] | None) -> bool:
     """Set the groups of an assistant, and return whether they changed. None leaves them as they are.
 
-    Nobody but an assistant has any. Raises Malformed for an id that no group of the course has.
+    Nobody but an assistant has any. Call it under the lock of the course. Raises Malformed for an id that no group of
+    the course has.
     """
-    before = set(enrolment.assisted_groups.values_list("pk", flat=True))
     if enrolment.role != Enrolment.Role.ASSISTANT:
         group_ids = ()
     if group_ids is None:
         return False
-    # The lock keeps `groups.delete_group` from deleting a group at this moment.
-    Course.objects.select_for_update().get(pk=enrolment.course_id)
+    before = set(enrolment.assisted_groups.values_list("pk", flat=True))
     groups = dict(enrolment.course.groups.filter(group_id__in=group_ids).values_list("group_id", "pk"))
     if unknown := sorted(set(group_ids) - groups.keys()):
         sentence = _("The course has no group %(group)s.") % {"group": unknown[0]}

@@ -33,9 +33,9 @@ def create_course(
     actor: Principal,
     teacher: User,
     *,
-    semester_id: str,
-    course_id: str,
     title: str,
+    course_id: str = "",
+    semester_id: str = "",
     zone: str = "",
     semester_title: str = "",
     starts_on: date | None = None,
@@ -43,18 +43,28 @@ def create_course(
 ) -> Course:
     """Create a course of this teacher, and its semester when the teacher has none with this id.
 
-    `semester_title`, `starts_on` and `ends_on` are used for a new semester only. Events that arrived before the course
-    was known take effect now. Raises Conflict when the course exists already.
+    Without `semester_id`, the semester is the teacher's with this title or id, or a new one with an id that follows
+    from the title. Without `course_id`, the id follows from the title of the course.
+
+    `starts_on` and `ends_on` are used for a new semester only. Events that arrived before the course was known take
+    effect now. Raises Conflict when the course exists already.
     """
-    semester_id, course_id = clean_id(semester_id, "semester_id"), clean_id(course_id, "course_id")
+    semester_title = one_line_of_title(semester_title, "semester_title")
+    title = one_line_of_title(title, "title")
+    if course_id:
+        clean_id(course_id, "course_id")
     if not teacher.is_teacher:
         raise Malformed("not_a_teacher", _("A course belongs to a teacher."), field="teacher")
     with transaction.atomic():
+        User.objects.select_for_update().get(pk=teacher.pk)  # so that two requests do not take one id
+        semester_id = semester_id or semester_id_for(teacher, semester_title)
         semester, _new = Semester.objects.get_or_create(
             teacher=teacher,
-            semester_id=semester_id,
+            semester_id=clean_id(semester_id, "semester_id"),
             defaults={"title": semester_title, "starts_on": starts_on, "ends_on": ends_on},
         )
+        taken = semester.courses.values_list("course_id", flat=True)
+        course_id = course_id or wire_ids.free_id(title, "course", taken)
         course, new = Course.objects.get_or_create(
             semester=semester, course_id=course_id, defaults={"title": title.strip() or course_id, "zone": zone}
         )

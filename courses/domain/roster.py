@@ -52,6 +52,8 @@ def enrol(
     """
     username = clean_id(username, "username")
     with transaction.atomic():
+        if assisted_group_ids is not None:  # so that `groups.delete_group` does not delete one of them now
+            Course.objects.select_for_update().get(pk=course.pk)
         person = User.objects.filter(username=username).first()
         if person is None and create:
             names = {
@@ -64,15 +66,14 @@ def enrol(
         if person is None or person.is_service:
             sentence = _("Nobody here has the user name %(username)s.") % {"username": username}
             raise Malformed("unknown_person", sentence, field="username")
-        present = course.enrolments.filter(person=person).values_list("role", flat=True).first() or ""
-        is_semester_teacher = person.pk == course.semester.teacher_id
-        role = role_after(present, role, person, is_semester_teacher=is_semester_teacher)
         group = None
         if group_id:
             group, _new = Group.objects.get_or_create(course=course, group_id=clean_id(group_id, "group"))
         enrolment, new = Enrolment.objects.select_related("group").get_or_create(
-            course=course, person=person, defaults={"group": group, "role": role}
+            course=course, person=person, defaults={"group": group, "role": role or Enrolment.Role.STUDENT}
         )
+        is_semester_teacher = person.pk == course.semester.teacher_id
+        role = role_after("" if new else enrolment.role, role, person, is_semester_teacher=is_semester_teacher)
         group = enrolment.group if group_id is None else group
         moved = not new and (enrolment.group_id, enrolment.role) != (group.pk if group else None, role)
         if moved:
@@ -81,7 +82,7 @@ def enrol(
             for repository in enrolment.student_repositories.all():
                 repository.enrolment = enrolment
                 git_module.register_repository(repository)  # the registration has the group
-        limited = assisted_groups.choose(enrolment, assisted_group_ids)
+        limited = (moved or assisted_group_ids is not None) and assisted_groups.choose(enrolment, assisted_group_ids)
         if new or moved or limited:
             after = {"person": username, "group": group.group_id if group else "", "role": str(role)}
             if role == Enrolment.Role.ASSISTANT:

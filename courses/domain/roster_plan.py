@@ -16,12 +16,12 @@ from courses.rules.planned_lines import PlannedLine
 from courses.rules.roster_contradictions import find_repetitions
 from courses.rules.roster_lines import (
     LinePerson,
-    UniqueNames,
     name_key,
     proposed_group_id,
     proposed_username,
     read_people,
 )
+from courses.rules.unique_names import UniqueNames
 from kernel.text.plain_words import looks_like
 
 

@@ -1,4 +1,4 @@
-"""The people of a course as the roster shows them: the teaching team, then the students."""
+"""The people of a course in lists: its teaching team, and the roster with the students after the team."""
 
 from courses.models import Course, Enrolment
 from courses.pages.matrix_filters import family_order
@@ -8,7 +8,10 @@ ROLES = [Enrolment.Role.TEACHER, Enrolment.Role.ASSISTANT, Enrolment.Role.STUDEN
 
 
 def roster_list(course: Course, limit: GroupLimit = None) -> list[Enrolment]:
-    """Return the co-teachers, the assistants and the students of `limit`, by family name. Two queries."""
+    """Return the co-teachers, the assistants and the students of `limit`, by family name. Two queries.
+
+    The teacher of the semester is not among them.
+    """
     enrolments = course.enrolments.select_related("person", "group").prefetch_related("assisted_groups")
     visible = [
         enrolment
@@ -16,6 +19,12 @@ def roster_list(course: Course, limit: GroupLimit = None) -> list[Enrolment]:
         if enrolment.role != Enrolment.Role.STUDENT or sees_group(limit, enrolment.group_id)
     ]
     return sorted(visible, key=_order)
+
+
+def team_list(course: Course) -> list[Enrolment]:
+    """Return the co-teachers and the assistants, by family name, with the groups of the assistants. Two queries."""
+    members = course.enrolments.filter(role__in=Enrolment.TEAM_ROLES).select_related("person")
+    return sorted(members.prefetch_related("assisted_groups"), key=_order)
 
 
 def _order(enrolment: Enrolment) -> tuple[int, tuple[str, str, str], int]:
