@@ -17,6 +17,9 @@ from kernel.api.error_schema import error_responses
 from kernel.api.input_fields import Query
 
 
+ID_IN_USE = "The id is in use on the wire, or another one has it."
+
+
 class GroupList(CourseView):
     """The groups of a course, for those who see the class: those whose students they see."""
 
@@ -58,9 +61,11 @@ class GroupDetail(CourseView):
         """Read a group."""
         return Response(GroupOut(self._get_group(*self.get_class_and_limit())).data)
 
-    @extend_schema(request=GroupChange, responses={200: GroupOut, **error_responses(400, 401, 403, 404, 503)})
+    @extend_schema(
+        request=GroupChange, responses={200: GroupOut, **error_responses(400, 401, 403, 404, 503, conflict=ID_IN_USE)}
+    )
     def patch(self, request: Request, pk: int, group_pk: int) -> Response:
-        """Change the title of a group."""
+        """Change the title of a group, and its id before its first use."""
         group = self._get_group(self.get_changeable_course())
         serializer = GroupChange(data=request.data)
         serializer.is_valid(raise_exception=True)

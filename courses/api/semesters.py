@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from courses.api.course_view import with_version
+from courses.api.groups import ID_IN_USE
 from courses.api.permissions import acts_for_teachers, caller, changeable_semesters, get_teacher
 from courses.api.query_params import SemesterQuery
 from courses.api.serializers.semesters import SemesterChange, SemesterIn, SemesterOut
@@ -67,10 +68,10 @@ class SemesterViewSet(WithoutVersions, viewsets.ReadOnlyModelViewSet[Semester]):
     @extend_schema(
         request=SemesterChange,
         parameters=[IF_MATCH],
-        responses={200: SemesterOut, **error_responses(400, 401, 404, 412, 503)},
+        responses={200: SemesterOut, **error_responses(400, 401, 403, 404, 412, 503, conflict=ID_IN_USE)},
     )
     def partial_update(self, request: Request, pk: int) -> Response:
-        """Change the title or the days of a semester."""
+        """Change the title, the days or the id of a semester."""
         semester = self.get_object()
         serializer = SemesterChange(data=request.data)
         serializer.is_valid(raise_exception=True)

@@ -16,6 +16,11 @@ from kernel.errors import Conflict
 from kernel.ids import clean_id, proposed_id
 
 
+def in_one_line(title: str) -> str:
+    """Return a title with one space for any white space, and none at its ends."""
+    return " ".join(title.split())
+
+
 def free_id(title: str, otherwise: str, taken: Iterable[str]) -> str:
     """Return the id that follows from a title, with a number behind it when it is taken."""
     return UniqueNames(taken).take_free(proposed_id(title, otherwise))

@@ -20,7 +20,7 @@ def course_semester(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def teacher_semester(request: PersonRequest, pk: int) -> HttpResponse:
-    """Change a semester, which may have no course. Raises Http404 for anybody but its teacher and staff."""
+    """Change a semester, which may have no course. Raises Http404 for who may not change it."""
     semester = get_object_or_404(Semester, pk=pk)
     if not permissions.may_change_semester(request.user, semester):
         raise Http404
@@ -28,7 +28,8 @@ def teacher_semester(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _change(request: PersonRequest, semester: Semester, course: Course | None) -> HttpResponse:
-    form, name = SemesterForm(semester, request.POST or None), str(semester)
+    may_change_id = permissions.may_delete_semester(request.user, semester)
+    form, name = SemesterForm(semester, request.POST or None, may_change_id=may_change_id), str(semester)
     if course:
         back = reverse("course-tasks", args=[course.pk])
     else:
@@ -36,5 +37,5 @@ def _change(request: PersonRequest, semester: Semester, course: Course | None) -
     if saved := form.run(lambda data: semesters.change_semester(request.user, semester, **data)):
         messages.success(request, _("“%(title)s” was saved.") % {"title": saved})
         return redirect(back)
-    context = {"form": form, "name": name, "code": semester.semester_id, "course": course, "back": back}
+    context = {"form": form, "name": name, "course": course, "back": back}
     return render(request, "courses/semester.html", context, status=422 if form.errors else 200)

@@ -45,6 +45,7 @@ class CourseChange(InputSerializer):
     """The fields of a course to change. Absent fields do not change."""
 
     title = Text(max_length=200, required=False)
+    course_id = WireId(required=False, help_text="It can change until the Git module knows the course by it.")
     zone = ZoneField()
     unproven_counts_as = serializers.ChoiceField(
         choices=Course.Unproven.choices,

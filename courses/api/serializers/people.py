@@ -49,7 +49,10 @@ class GroupIn(InputSerializer):
 
 
 class GroupChange(InputSerializer):
-    title = Text(max_length=120, allow_blank=True)
+    """The fields of a group to change. Absent fields do not change."""
+
+    group_id = WireId(required=False, help_text="It can change until the Git module knows the group by it.")
+    title = Text(max_length=120, required=False, allow_blank=True)
 
 
 class GroupOut(RowSerializer):
