@@ -32,6 +32,7 @@ urlpatterns = [
     path("_home/deadlines/", home_cards.aside_fragment, name="courses-home-aside"),
     path("new/", courses.course_new, name="course-new"),
     path("semesters/<int:pk>/", semesters.teacher_semester, name="semester"),
+    path("semesters/<int:pk>/delete/", semesters.semester_delete, name="semester-delete"),
     path("<int:pk>/", matrix.course_matrix, name="course-matrix"),
     path("<int:pk>/_matrix/", matrix.matrix_fragment, name="course-matrix-fragment"),
     path("<int:pk>/matrix.<file_format:file_format>", exports.matrix_file, name="course-matrix-file"),

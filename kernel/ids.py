@@ -10,6 +10,7 @@ from kernel.errors import Malformed
 from kernel.text.folding import fold_for_search
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,255}")
+LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})  # letters of their own, for Unicode
 PROPOSED_LENGTH = 60  # characters
 EXACT_FLOATS = 2**53  # larger floats stand for several whole numbers
 PART_BYTES = 255
@@ -50,7 +51,7 @@ def proposed_id(title: str, otherwise: str) -> str:
     title = title.strip()
     if ID_PATTERN.fullmatch(title) and title not in (".", ".."):
         return title
-    letters = re.sub(r"[^a-z0-9._-]+", "-", fold_for_search(title))
+    letters = re.sub(r"[^a-z0-9._-]+", "-", fold_for_search(title.casefold().translate(LIGATURES)))
     return letters[:PROPOSED_LENGTH].strip("._-") or otherwise
 
 

@@ -134,6 +134,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-archive": course,
     "course-hook-new": course,
     "semester": semester,
+    "semester-delete": semester,
     "task-new": course,
     "course-task": task,
     "course-task-fragment": task,

@@ -214,9 +214,17 @@ def test_the_page_of_a_semester_answers_its_teachers_and_staff(school, people, c
         assert response.status_code == (200 if who in TEACHERS else 302 if who == "anonymous" else 404), who
 
 
+def test_only_its_teacher_and_staff_delete_a_semester(school, people, client_of, client):
+    url = reverse("semester-delete", args=[school.course.semester_id])
+    for who, user in people.items():
+        response = (client if who == "anonymous" else client_of(user)).post(url)
+        allowed = who in ("teacher", "staff", "anonymous")  # it has a course: they are led back to its page
+        assert response.status_code == (302 if allowed else 404), who
+
+
 def test_every_address_of_a_course_is_in_a_table():
     tested = {name for name, *_rest in PAGES} | {name for name, *_rest in BUTTONS}
-    tested |= {"course-repository-remove", "semester"}
+    tested |= {"course-repository-remove", "semester", "semester-delete"}
     addresses = {pattern.name for pattern in urls.urlpatterns if pattern.pattern.converters}
     assert addresses - tested == set()
 

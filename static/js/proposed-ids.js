@@ -6,7 +6,7 @@ const LONGEST = 60;
 function proposedId(title) {
   const trimmed = title.trim();
   if (/^[A-Za-z0-9._-]+$/.test(trimmed)) return trimmed;
-  const letters = trimmed.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
+  const letters = trimmed.toLowerCase().replaceAll("œ", "oe").replaceAll("æ", "ae").normalize("NFKD").replace(/\p{M}/gu, "");
   return letters.replace(/[^a-z0-9._-]+/g, "-").slice(0, LONGEST).replace(/^[._-]+|[._-]+$/g, "");
 }
 
