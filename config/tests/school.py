@@ -61,7 +61,9 @@ def rewrite_history() -> None:
 def helper(course: Course) -> User:
     """Return a student who is not in this course, to be its assistant."""
     students = User.objects.filter(kind=User.Kind.STUDENT).exclude(enrolments__course=course)
-    return students.order_by("username").first() or User.objects.create_user("helper", first_name="Ida", last_name="Roux")
+    return students.order_by("username").first() or User.objects.create_user(
+        "helper", first_name="Ida", last_name="Roux"
+    )
 
 
 def objects() -> dict[str, Any]:

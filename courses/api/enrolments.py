@@ -24,9 +24,7 @@ def enrol(request: Request, course: Course, person: dict[str, Any]) -> Enrolment
     """Put a person, as validated by EnrolmentIn, into a course."""
     data = dict(person)
     group_id, assisted = data.pop("group"), data.pop("assisted_groups", None)
-    return roster.enrol(
-        caller(request), course, group_id=group_id, assisted_group_ids=assisted, create=True, **data
-    )
+    return roster.enrol(caller(request), course, group_id=group_id, assisted_group_ids=assisted, create=True, **data)
 
 
 class EnrolmentView(CourseView):

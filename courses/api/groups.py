@@ -16,7 +16,6 @@ from courses.rules.permissions import GroupLimit
 from kernel.api.error_schema import error_responses
 from kernel.api.input_fields import Query
 
-
 ID_IN_USE = "The id is in use on the wire, or another one has it."
 
 

@@ -63,9 +63,7 @@ class Report:
         return sum(count for _kind, count, _width in self.summary) > self.total
 
 
-def build_report(
-    task: Task, now: datetime, *, limit: GroupLimit = None, state: str = "", page: int = 1
-) -> Report:
+def build_report(task: Task, now: datetime, *, limit: GroupLimit = None, state: str = "", page: int = 1) -> Report:
     """Return the report of a task, for the students of `limit`.
 
     `state`, the key of a status, filters only the list of all students.

@@ -181,9 +181,7 @@ def _owns(user: Caller, semester: Semester) -> bool:
 
 
 def _co_taught(user: Caller, semester: Semester) -> bool:
-    return Enrolment.objects.filter(
-        course__semester=semester, person=user.pk, role=Enrolment.Role.TEACHER
-    ).exists()
+    return Enrolment.objects.filter(course__semester=semester, person=user.pk, role=Enrolment.Role.TEACHER).exists()
 
 
 def _is_the_student(user: Caller, enrolment: Enrolment) -> bool:

@@ -80,7 +80,7 @@ def test_no_page_file_or_fragment_names_a_student_of_another_group(busy_school, 
         names = {name.lower() for name in ALICE_AND_BOB.findall(_text(response))}
         assert names <= seen, url
         named |= names
-        if "matrix" in url or "/tasks/" in url and url != reverse("course-tasks", args=[busy_school.course.pk]):
+        if "matrix" in url or ("/tasks/" in url and url != reverse("course-tasks", args=[busy_school.course.pk])):
             both = {name.lower() for name in ALICE_AND_BOB.findall(_text(whole_class.get(url)))}
             assert both == {"alice", "bob"}, f"{url} shows no student, so this test shows nothing"
     assert named == seen
@@ -188,9 +188,7 @@ def test_an_assistant_grants_extensions_to_their_students_only(busy_school, clie
 def test_an_assistant_counts_removed_work_of_their_students_only(busy_school, client_of):
     school, helper = busy_school, busy_school.people["assistant of A1"]
     Progress.objects.filter(task=school.first).update(state=Progress.State.REMOVED)
-    urls = {
-        name: reverse("task-count", args=[school.course.pk, school.first.pk, name]) for name in ("alice", "bob")
-    }
+    urls = {name: reverse("task-count", args=[school.course.pk, school.first.pk, name]) for name in ("alice", "bob")}
     assert client_of(helper).post(urls["alice"]).status_code == 403
     courses.change_course(None, school.course, assistants_override=True)
     page = reverse("course-student", args=[school.course.pk, "alice"])
@@ -227,4 +225,6 @@ def test_the_number_of_queries_does_not_grow_with_the_students(busy_school, clie
     client = client_of(busy_school.people["assistant of A2"])
     urls = [reverse(name, args=[busy_school.course.pk]) for name in ("course-matrix", "course-roster", "course-team")]
     for number, url in enumerate(urls):
-        assert_flat(lambda url=url: client.get(url), lambda first=30 * number: enrol_more(busy_school.course, 30, first))
+        assert_flat(
+            lambda url=url: client.get(url), lambda first=30 * number: enrol_more(busy_school.course, 30, first)
+        )

@@ -20,7 +20,7 @@ from kernel.ids import proposed_id
         ("Cœur & æther", "coeur-aether"),
         ("“Quotes” = '1+1'\n<b>", "quotes-1-1-b"),
         ("Алгебра", "other"),
-        ("...", "other"),
+        ("...", "..."),
         (".", "other"),
         ("Stra\u00dfe", "strasse"),
     ],
@@ -157,17 +157,37 @@ def test_a_co_teacher_does_not_change_the_id_of_the_semester(empty_course, perso
     assert list(Semester.objects.values_list("title", "semester_id")) == [("Autumn", "automne-2026")]
 
 
+def test_an_empty_semester_is_deleted_on_its_page_and_one_with_a_course_is_not(empty_course, client_of):
+    teacher = empty_course.teacher
+    client, empty = client_of(teacher), semesters.create_semester(teacher, teacher, title="Printemps 2027")
+    assert empty.semester_id == "printemps-2027"
+    button = "Delete the semester"
+    assert button in client.get(reverse("semester", args=[empty.pk])).content.decode()
+    assert button not in client.get(reverse("semester", args=[empty_course.semester_id])).content.decode()
+    for semester in (empty, empty_course.semester):
+        client.post(reverse("semester-delete", args=[semester.pk]))
+    assert Semester.objects.get() == empty_course.semester
+
+
 def test_groups_have_titles_and_their_ids_follow(school, client_of):
     client, page = client_of(school.course.teacher), reverse("course-groups", args=[school.course.pk])
     assert client.post(page, {"title": "Groupe 01"}).status_code == 302
     assert client.post(page, {"title": "Groupe, 01"}).status_code == 302
     assert client.post(page, {"title": "G", "group_id": "a b"}).status_code == 422
-    assert client.post(page, {}).status_code == 422
+    assert client.post(page, {"title": ""}).status_code == 422
     rows = list(Group.objects.order_by("pk").values_list("group_id", "title"))
     assert rows == [("A1", ""), ("A2", ""), ("groupe-01", "Groupe 01"), ("groupe-01-2", "Groupe, 01")]
     text = client.get(page).content.decode()
     assert "Groupe 01" in text
     assert "groupe-01-2" in text
+
+
+def test_a_pasted_line_may_name_a_group_by_its_title(school, client_of):
+    groups.create_group(None, school.course, title="Groupe 01")
+    url = reverse("course-roster", args=[school.course.pk])
+    assert client_of(school.course.teacher).post(url, {"people": "alice; groupe 01\nbob; A1"}).status_code == 302
+    rows = school.course.enrolments.order_by("person__username").values_list("group__group_id", flat=True)
+    assert list(rows) == ["groupe-01", "A1"]
 
 
 def test_the_id_of_a_group_is_fixed_by_the_first_registration(school, client_of):

@@ -42,16 +42,16 @@ def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
     if (enrolment_ids := row_request.requested_rows(request, "student")) is not None:
         return _changed_rows(request, course, limit, enrolment_ids)
     from_filters = request.headers.get("HX-Trigger", "").startswith("matrix-filter")
-    response = render(request, "courses/_matrix.html", _context(request, course, limit) | {"from_filters": from_filters})
+    response = render(
+        request, "courses/_matrix.html", _context(request, course, limit) | {"from_filters": from_filters}
+    )
     if from_filters:
         query = _query(request)
         response["HX-Replace-Url"] = reverse("course-matrix", args=(course.pk,)) + (f"?{query}" if query else "")
     return response
 
 
-def _changed_rows(
-    request: PersonRequest, course: Course, limit: GroupLimit, enrolment_ids: set[int]
-) -> HttpResponse:
+def _changed_rows(request: PersonRequest, course: Course, limit: GroupLimit, enrolment_ids: set[int]) -> HttpResponse:
     """Answer what changed for an open page.
 
     It has nothing of the reader, except language, time zone and the groups that they see.

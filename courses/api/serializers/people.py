@@ -5,7 +5,6 @@ from rest_framework import serializers
 from courses.models import Enrolment, Group
 from kernel.api.input_fields import InputSerializer, RowSerializer, Text, WireId
 
-
 ASSISTED = "The ids of the groups whose students an assistant sees; none for all students."
 
 
