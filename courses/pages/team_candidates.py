@@ -49,9 +49,7 @@ def find_candidates(course: Course, search: str) -> tuple[list[Candidate], bool]
         text = fold_for_search(f"{first_name} {last_name} {username}")
         if all(word in text for word in words):
             found.append((pk, username, name_of(first_name, last_name, username), kind == User.Kind.TEACHER))
-        if len(found) > MOST:
-            break
-    keys = [pk for pk, *_values in found]
+    keys = [pk for pk, *_values in found[:MOST]]
     roles = dict(course.enrolments.filter(person__in=keys).values_list("person", "role"))
     teacher_id = course.semester.teacher_id
     candidates = [
