@@ -29,10 +29,10 @@ class TeamMemberForm(CommandForm):
         is_teacher: bool,
         before: Enrolment | None = None,
     ) -> None:
-        initial = {"role": Enrolment.Role.ASSISTANT.value}
+        initial: dict[str, Any] = {"role": Enrolment.Role.ASSISTANT.value}
         if before:
             chosen = [group.group_id for group in before.assisted_groups.all()]
-            initial = {"role": before.role, "groups": chosen}
+            initial: dict[str, Any] = {"role": before.role, "groups": chosen}
         super().__init__(data, initial=initial)
         roles = Enrolment.TEAM_ROLES if is_teacher else (Enrolment.Role.ASSISTANT,)
         cast(forms.ChoiceField, self.fields["role"]).choices = [(role.value, role.label) for role in roles]

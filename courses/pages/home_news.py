@@ -43,7 +43,7 @@ def _assisted_groups(assistants: list[Enrolment]) -> dict[int, list[str]]:
         return {}
     groups: dict[int, list[str]] = {}
     rows = Enrolment.objects.filter(pk__in=[enrolment.pk for enrolment in assistants], assisted_groups__isnull=False)
-    for course, group in rows.values_list("course", "assisted_groups__group_id"):
+    for course, group in rows.values_list("course_id", "assisted_groups__group_id"):
         groups.setdefault(course, []).append(group)
     return groups
 

@@ -136,7 +136,7 @@ def group_limits(user: User, courses: Iterable[Course]) -> dict[int, frozenset[i
         enrolment__person=user, enrolment__course__in=others, enrolment__role=Enrolment.Role.ASSISTANT
     )
     limits: dict[int, set[int]] = {}
-    for course_id, group_id in rows.values_list("enrolment__course", "group"):
+    for course_id, group_id in rows.values_list("enrolment__course_id", "group_id"):
         limits.setdefault(course_id, set()).add(group_id)
     return {course_id: frozenset(groups) for course_id, groups in limits.items()}
 
@@ -149,7 +149,7 @@ def changeable_keys(user: Caller, courses: Iterable[Course]) -> set[int]:
     if not others or not (user.is_authenticated and user.pk):
         return owned
     co_taught = Enrolment.objects.filter(person=user.pk, course__in=others, role=Enrolment.Role.TEACHER)
-    return owned | set(co_taught.values_list("course", flat=True))
+    return owned | set(co_taught.values_list("course_id", flat=True))
 
 
 def _membership(user: Caller, course: Course) -> Membership:
