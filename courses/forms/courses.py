@@ -51,6 +51,15 @@ class CourseForm(CommandForm):
             del self.fields["teacher"]
 
     @property
+    def titles(self) -> list[forms.BoundField]:
+        """The fields of people's words, which come first."""
+        return [field for field in self if field not in self.codes]
+
+    @property
+    def codes(self) -> list[forms.BoundField]:
+        return [self["course_id"], self["semester_id"]]
+
+    @property
     def has_no_teacher(self) -> bool:
         """Whether staff must choose a teacher and there is none."""
         field = self.fields.get("teacher")
@@ -86,12 +95,12 @@ class CourseSettingsForm(StarterForm):
     starter_commit = starter_commit_field()
     starter_url = starter_url_field()
     assistants_extend = forms.BooleanField(
-        label=_("Assistants grant extensions to their students"),
+        label=_("They grant extensions to their students"),
         required=False,
         widget=forms.CheckboxInput({"class": "form-check-input"}),
     )
     assistants_override = forms.BooleanField(
-        label=_("Assistants decide whether work counts that a rewrite removed"),
+        label=_("They decide whether work counts that a rewrite removed"),
         required=False,
         widget=forms.CheckboxInput({"class": "form-check-input"}),
     )
@@ -103,6 +112,11 @@ class CourseSettingsForm(StarterForm):
         if wire_use.is_course_used(course):
             fix_id(self.fields["course_id"])
         offer_stored_zone(self.fields["zone"], course.zone)
+
+    @property
+    def assistants(self) -> list[forms.BoundField]:
+        """The checkboxes of what assistants may do."""
+        return [self["assistants_extend"], self["assistants_override"]]
 
     def clean_course_id(self) -> str:
         return self.clean_with("course_id", clean_id) if self.cleaned_data["course_id"] else self.course.course_id

@@ -102,6 +102,13 @@ def test_an_assistant_gets_groups_and_other_groups_and_all(school, charlie, clie
     assert client.post(change, {"role": "assistant", "groups": ["nowhere"]}).status_code == 422
 
 
+def test_the_page_of_a_member_is_the_reader_s(school, charlie, client_of):
+    """The account menu names the reader, not the person of the page."""
+    text = client_of(school.course.teacher).get(page("course-team-add", school.course, "charlie")).content.decode()
+    assert "Teacher Martin" in text
+    assert text.count("Charlie Martin") == 2, "the title and the heading"
+
+
 def test_an_assistant_who_becomes_a_co_teacher_loses_the_groups(school, colleague):
     teaching_team.add_to_team(None, school.course, username="colleague", role="assistant", group_ids=["A1"])
     member = teaching_team.add_to_team(None, school.course, username="colleague", role="teacher", group_ids=["A1"])

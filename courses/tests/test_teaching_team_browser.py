@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from courses.domain import answers, groups, teaching_team
+from courses.domain import answers, groups, semesters, teaching_team
 from courses.models import Course, Enrolment
 from kernel.testing.browser import assert_good_turned, visit, visit_live
 
@@ -27,6 +27,7 @@ def test_an_assistant_of_one_group_is_added_by_clicking_without_scripts(school, 
     page.get_by_label("Find a person").fill("zoe")
     page.get_by_role("button", name="Find").click()
     page.get_by_role("link", name="Choose Zoé Martin").click()
+    expect(page.get_by_role("heading", name="Zoé Martin")).to_be_visible()
     page.get_by_label("A2").check()
     picture(page, "team-member-390")
     page.get_by_role("button", name="Add to the course").click()
@@ -41,7 +42,7 @@ def test_an_open_page_shows_a_new_member_at_once(school, person, browser_page):
     visit_live(page, f"/courses/{school.course.pk}/team/", "team")
     person("colleague", kind="teacher")
     teaching_team.add_to_team(None, school.course, username="colleague", role="teacher")
-    expect(page.get_by_text("Colleague Martin")).to_be_visible()
+    expect(page.get_by_role("link", name="Change Colleague Martin")).to_be_visible()
 
 
 def test_an_open_matrix_of_an_assistant_shows_their_students_only(school, essay, person, browser_page):
@@ -57,10 +58,13 @@ def test_an_open_matrix_of_an_assistant_shows_their_students_only(school, essay,
 
 
 def test_the_code_follows_the_title_while_it_is_typed(teacher, browser_page):
+    semesters.create_semester(teacher, teacher, title="Printemps 2027", semester_id="P2027")
     page = browser_page(teacher)
     visit(page, "/courses/new/")
     page.get_by_label("Title").fill("Cœur des Données, 2")
     expect(page.get_by_label("Course code")).to_have_attribute("placeholder", "coeur-des-donnees-2")
+    page.get_by_label("Semester", exact=True).fill("Printemps 2027")
+    expect(page.get_by_label("Semester code")).to_have_attribute("placeholder", "P2027")
     page.get_by_label("Semester", exact=True).fill("Automne 2026")
     expect(page.get_by_label("Semester code")).to_have_attribute("placeholder", "automne-2026")
     picture(page, "course-new-1280")

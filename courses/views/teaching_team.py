@@ -77,7 +77,7 @@ def _member(request: PersonRequest, course: Course, person: User, enrolment: Enr
         values = {"name": person.display_name, "role": saved.get_role_display()}
         messages.success(request, _("%(name)s, %(role)s: saved.") % values)
         return redirect("course-team", course.pk)
-    context = {"course": course, "person": person, "enrolment": enrolment, "form": form}
+    context = {"course": course, "member": person, "enrolment": enrolment, "form": form}
     return render(request, "courses/team_member.html", context, status=422 if form.errors else 200)
 
 

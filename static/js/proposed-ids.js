@@ -1,5 +1,5 @@
 // Shows in an empty field of an id the id that follows from the title, as kernel/ids.py proposes it.
-// The server decides: it adds a number when the id is taken.
+// The server decides: it adds a number when the id is taken. A title of the list beside the field has an id already.
 
 const LONGEST = 60;
 
@@ -13,7 +13,8 @@ function proposedId(title) {
 for (const field of document.querySelectorAll("[data-proposed-from]")) {
   const title = document.getElementById(field.dataset.proposedFrom);
   if (!title || field.disabled) continue;
-  const show = () => { field.placeholder = proposedId(title.value); };
+  const knownId = () => [...(title.list?.options ?? [])].find((known) => known.value === title.value.trim())?.dataset.id;
+  const show = () => { field.placeholder = knownId() ?? proposedId(title.value); };
   title.addEventListener("input", show);
   show();
 }
