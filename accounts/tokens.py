@@ -11,11 +11,10 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from accounts import demo_accounts
+from accounts.backends import USERS
 from accounts.models import User
-from kernel.database.compiled import CompiledQuery
 
 SESSION_CLAIM = "session"
-USERS = CompiledQuery(int, lambda pk: User.objects.filter(pk=pk))  # each request with a bearer token asks it
 
 
 def issue(user: User) -> RefreshToken:

@@ -7,8 +7,8 @@ then for each commit one INSERT, `commit.stats` of GitPython, one INSERT per fil
 matched each file and sent messages, which is left out here.
 
 Both read one repository first, which is not counted, because a real worker has already read some. Wall time is
-measured: once on the database of all benchmarks, which does not write each COMMIT to the disk, and once on a database
-that does, as MariaDB does by default.
+measured: on the MariaDB of all benchmarks, which does not write each COMMIT to the disk, on one that does, as MariaDB
+does by default, and on SQLite.
 """
 
 import json
@@ -23,35 +23,37 @@ from bench.support.figures import Figure
 from kernel.testing import child_processes
 
 REPOSITORIES, COMMITS = 8, 200
+KINDS = {
+    "memory": "MariaDB that forces nothing to the disk",
+    "disk": "MariaDB that forces each COMMIT to the disk",
+    "sqlite": "SQLite",
+}
 
 
 def measure(atelier: instance.Atelier) -> list[Figure]:
-    results = [measure_database(atelier, "that forces nothing to the disk")]
-    if instance.database_name().startswith("MariaDB"):
-        results.append(measure_durable_database())
-    return results
-
-
-def measure_durable_database() -> Figure:
-    """Measure in another process, with a MariaDB that writes each COMMIT to the disk."""
     from scripts.services import servers
 
-    with (
-        child_processes.temporary_folder("atelier-figures-") as folder,
-        servers(durable=True) as (_server, variables),
-    ):
+    if not instance.database_name().startswith("MariaDB"):
+        return [measure_database(atelier, KINDS["sqlite"])]
+    in_memory = measure_database(atelier, KINDS["memory"])
+    with servers(durable=True) as (_server, variables):
+        on_disk = measure_elsewhere("disk", variables)
+    return [in_memory, on_disk, measure_elsewhere("sqlite", {})]
+
+
+def measure_elsewhere(kind: str, variables: dict[str, str]) -> Figure:
+    """Measure in another process, with the database of these variables; SQLite without any."""
+    with child_processes.temporary_folder("atelier-figures-") as folder:
         report = Path(folder, "figure.json")
-        command = [sys.executable, "-m", "bench.index", "that forces each COMMIT to it"]
-        environment = os.environ | variables | {"FIGURES": str(report)}
+        command = [sys.executable, "-m", "bench.index", kind]
+        inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        environment = inherited | variables | {"FIGURES": str(report)}
         child_processes.run(command, cwd=instance.ROOT, env=environment, capture_output=True)
         return Figure(**json.loads(report.read_text())["figures"][0])
 
 
 def measure_database(atelier: instance.Atelier, database: str) -> Figure:
-    """Compare both programs on the database of this instance.
-
-    `database` describes it in the title of the figure.
-    """
+    """Compare both programs on the database of this instance; `database` describes it in the title of the figure."""
     from config import startup
     from gitsync.models import Commit, FileChange, OutboxEvent
     from gitsync.syncing import sync, sync_queue
@@ -80,7 +82,7 @@ def measure_database(atelier: instance.Atelier, database: str) -> Figure:
     assert OutboxEvent.objects.count() > (REPOSITORIES + 1) * 2
     comparison = "the same rows" if same else "OTHER rows"
     return Figure(
-        f"{REPOSITORIES} repositories, {REPOSITORIES * COMMITS:,} commits, {comparison}; a database {database}",
+        f"{REPOSITORIES} repositories, {REPOSITORIES * COMMITS:,} commits, {comparison}; {database}",
         f"{took:.2f} s",
         f"core loop of the original's kind: {limit:.2f} s",
         f"{limit / took:.1f}x",
@@ -120,5 +122,7 @@ def run_original(url: str, folder: Path) -> int:
 
 if __name__ == "__main__":
     sys.exit(
-        figures.main(lambda atelier: [measure_database(atelier, *sys.argv[1:])] if sys.argv[1:] else measure(atelier))
+        figures.main(
+            lambda atelier: [measure_database(atelier, KINDS[sys.argv[1]])] if sys.argv[1:] else measure(atelier)
+        )
     )

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Runs all benchmarks and writes docs/benchmarks.md: `make bench`.
 
-`python -m bench.report booking` runs one and writes nothing. With `--runs 3` all benchmarks run three times, one after
-the other, and the page has for each row the run with the median ratio, and the range of all ratios. Each benchmark gets
-its own MariaDB. Before each one, the load of the machine is measured: the page says when it was not quiet.
+`python -m bench.report booking` runs one and writes nothing. With `--runs 3` all benchmarks but those of ONCE run three
+times, one after the other, and the page has for each row the run with the median ratio, and the range of all ratios.
+Each benchmark gets its own MariaDB. Before each one, the load of the machine is measured: the page says when it was not
+quiet.
 """
 
 import argparse
@@ -23,7 +24,8 @@ from scripts.services import services
 
 PAGE = instance.ROOT / "docs" / "benchmarks.md"
 OTHER_COMMANDS = {"report", "profiles", "pictures"}
-ONCE = {"curves"}  # not repeated by --runs: they show how a cost grows, and have no bar
+# Not repeated by --runs: they show how a cost grows, and how many people are served. No ratio is compared with a bar.
+ONCE = {"curves", "people"}
 LAST_LINES = 12  # of a benchmark that failed
 
 

@@ -14,6 +14,7 @@ from config import data_folder
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("atelier")
+app.set_default()  # for each thread: web servers import this module in another thread than that of a request
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     task_acks_late=True,

@@ -19,7 +19,7 @@ Name = tuple[str, str]  # the label of the app, the name of the migration
 def all_applied() -> bool:
     """Whether the database has every migration of the code.
 
-    False may also mean that one replaces others that were applied: Django's plan knows then.
+    False may also mean that a migration replaces others that were applied; only Django's plan knows this.
     """
     return _in_code(apps.get_app_configs()) <= _in_database()
 

@@ -148,6 +148,7 @@ HOME_TOPICS: list[str] = ["farm.pages.home_cards.topics", "courses.pages.home_ca
 # Which audit events concern a person, for the news on the home page: dotted functions (user -> condition).
 HOME_NEWS: list[str] = ["farm.pages.home_news.own_bookings", "courses.pages.home_news.own_courses"]
 PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -6,7 +6,7 @@ config/settings.py imports them.
 AUTHENTICATION_BACKENDS = [
     "accounts.demo_accounts.ClosedDemoAccounts",
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "accounts.backends.PasswordBackend",
 ]
 PASSWORD_HASHERS = [
     "accounts.password_hashing.PooledArgon2PasswordHasher",

@@ -19,7 +19,7 @@ from config.env import stop
 
 CONNECTION_SECONDS = 60  # how long a connection is reused
 OPEN_FILES = 8192
-# What pages and APIs import on first use, because the page of signing in does not need it.
+# Modules that pages and APIs import on first use, because the page of signing in does not need them.
 IMPORTED_LATER = ["redis", "config.celery", "kombu.transport.redis", "config.schedule", "kernel.text.markdown"]
 PR_SET_PDEATHSIG = 1  # man 2 prctl
 PACKET_BYTES = 16 * 2**20  # MariaDB's default; an event of EVENT_BODY_LIMIT must fit into one statement

@@ -35,7 +35,7 @@ POINTS = {
     "events written, not committed": "after gitsync.events.announce.after_success",
     "committed, no delivery queued": "before gitsync.events.outbox._start_delivery",
     "event claimed, not sent": "after gitsync.events.outbox._claim",
-    "dashboard has it, not committed": "after courses.git.progress.apply_event",
+    "dashboard has it, not committed": "after courses.git.receiver.apply_event",
     "posted remotely, not recorded": "after gitsync.events.outbox._post",
 }
 TIMEOUT = 240.0  # seconds until all synchronizations must have ended

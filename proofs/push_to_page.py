@@ -35,13 +35,14 @@ STAGES = {
     "event_written": "it fetches, reads and matches the commits, and writes the event",
     "delivered": "the event is in the rows of the dashboard",
     "notified": "the page has received the change notifications",
-    "requested": "the page requests its fragment",
-    "shown": "the page has received the fragment and shows it",
+    "requested": "the page requests the row or its fragment",
+    "shown": "the page has received it and shows it",
 }
 # A script for the page. It stores in epoch milliseconds when each cell is first shown as done, and two of the stages.
 WATCH_SCRIPT = """() => {
   window.neverReloaded = true; window.doneAt = {}; window.stages = {notified: [], requested: []};
-  document.addEventListener("live", () => window.stages.notified.push(Date.now()), true);
+  for (const kind of ["live", "live-rows"])
+    document.addEventListener(kind, () => window.stages.notified.push(Date.now()), true);
   document.addEventListener("htmx:beforeSend", () => window.stages.requested.push(Date.now()));
   const checkCells = () => document.querySelectorAll("a.at-cell.is-done, a.at-cell").forEach((cell) => {
     if (cell.querySelector('use[href$="#i-done"]') && !(cell.id in window.doneAt)) window.doneAt[cell.id] = Date.now();
@@ -117,7 +118,7 @@ def run(home: Path, program: Program, server: Any) -> None:
         browser.close()
     for name, description in STAGES.items():
         print(f"  {statistics.median(durations[name] for durations in stages):5.0f} ms  {description}")
-    print(f"  the page requested its fragment {requests} times")
+    print(f"  the page requested rows or its fragment {requests} times")
     took = sorted(shown - answered for answered, shown in times)
     p95 = took[min(len(took) - 1, int(len(took) * 0.95))]
     print(

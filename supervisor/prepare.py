@@ -13,7 +13,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 
-from config import migration_names
+from config import migration_names, static_files
 
 Say = Callable[[str], None]
 
@@ -64,8 +64,8 @@ def _stamp() -> Path:
 
 
 def _fingerprint() -> str:
-    """Return a hash of the name, size and time of every file that collectstatic would collect."""
-    digest = hashlib.sha256(str(settings.STORAGES["staticfiles"]).encode())
+    """Return a hash of the name, size and time of every file that collectstatic would collect, and of its code."""
+    digest = hashlib.sha256(Path(static_files.__file__).read_bytes())
     for finder in get_finders():
         for name, storage in finder.list([]):
             status = Path(storage.path(name)).stat()

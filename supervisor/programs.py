@@ -58,9 +58,10 @@ WEB: dict[str, Any] = {
 
 
 def load_code() -> None:
-    """Import what the pages, the workers and the schedule need. All of it before the first fork, so that it is shared.
+    """Import the code of the pages, the workers and the schedule, before they are forked.
 
-    The pages without it would start 0.13 s earlier, and all processes would take 30 MB more.
+    So they share its memory. If the pages were forked first, they would start 0.13 s earlier, and all processes
+    together would take 30 MB more.
     """
     os.environ.update(CELERY_VARIABLES)
     startup.import_views()

@@ -32,7 +32,7 @@ class TeamMemberForm(CommandForm):
         initial: dict[str, Any] = {"role": Enrolment.Role.ASSISTANT.value}
         if before:
             chosen = [group.group_id for group in before.assisted_groups.all()]
-            initial: dict[str, Any] = {"role": before.role, "groups": chosen}
+            initial = {"role": before.role, "groups": chosen}
         super().__init__(data, initial=initial)
         roles = Enrolment.TEAM_ROLES if is_teacher else (Enrolment.Role.ASSISTANT,)
         cast(forms.ChoiceField, self.fields["role"]).choices = [(role.value, role.label) for role in roles]

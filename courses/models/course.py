@@ -64,7 +64,11 @@ class CourseQuerySet(models.QuerySet["Course"]):
         """Keep the courses that this person may know of: those they teach or are enrolled in; for staff, all."""
         if user.is_staff:
             return self
-        return self.filter(Q(semester__teacher=user) | Q(enrolments__person=user)).distinct()
+        return self.of_person(user.pk)
+
+    def of_person(self, pk: int) -> "CourseQuerySet":
+        """Keep the courses that the person with this key teaches or is enrolled in."""
+        return self.filter(Q(semester__teacher=pk) | Q(enrolments__person=pk)).distinct()
 
     def with_wire_ids(self, teacher_id: str, semester_id: str, course_id: str) -> "CourseQuerySet":
         """Keep the course with these ids of the Git module's wire; at most one."""

@@ -5,14 +5,13 @@ of cell and not for each cell. A kind is a task, for a group, with a repository 
 who has an extension.
 """
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any
 
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
-
-from courses.models import Activity, Course, Enrolment, Progress, StudentRepository
+from courses.models import Progress, StudentRepository
+from courses.pages.class_rows import BEGUN, ClassRows
 from courses.pages.listed_students import PersonName
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import DONE, FAILING, LATE, OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, status_of
@@ -26,19 +25,10 @@ ATTENTION_WEIGHTS = {
     UNPROVEN_LATE.key: 1,
     UNPROVEN.key: 1,
 }
+ATTENTION_KEYS = frozenset(status.key for status in (OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE))
 NO_ENROLMENT = 0  # the key of no enrolment, so no extension applies
 STARTED_PROGRESS = Progress(state=Progress.State.STARTED)
 REPOSITORY_IN_STATE = {state: StudentRepository(state=state) for state in StudentRepository.State.values}
-
-
-class RepositoryFacts(NamedTuple):
-    """A student's repository. `since` is the time since when it fails, None for one that does not."""
-
-    enrolment_id: int
-    repo_path: str
-    state: str
-    since: datetime | None
-    seen_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -59,7 +49,7 @@ class StudentStatuses:
     """A student with the keys of the statuses of the matrix's tasks, in their order.
 
     `pk` is the enrolment's. `pushed` is the epoch second of the last commit. `failing` has a time for each repository
-    that fails: since when.
+    that fails: since when. Use `attention_keys` only when the keys are complete.
     """
 
     pk: int
@@ -70,6 +60,14 @@ class StudentStatuses:
     failing: list[datetime]
     possible: Sequence[PossibleStatuses]
     keys: list[str]
+    _attention_keys: frozenset[str] | None = None
+
+    @property
+    def attention_keys(self) -> frozenset[str]:
+        """The keys of the student's statuses that are in ATTENTION_KEYS."""
+        if self._attention_keys is None:
+            self._attention_keys = ATTENTION_KEYS.intersection(self.keys)
+        return self._attention_keys
 
     @property
     def username(self) -> str:
@@ -81,78 +79,44 @@ class StudentStatuses:
         return sum(weight * self.keys.count(key) for key, weight in ATTENTION_WEIGHTS.items())
 
 
-def read_repository_facts(course: Course, enrolment_ids: Collection[int] | None = None) -> list[RepositoryFacts]:
-    """Return the repositories of a course, or of these students of it."""
-    since = Case(When(state=StudentRepository.State.FAILING, then=F("since")))
-    rows = StudentRepository.objects.filter(enrolment__course=course).order_by("pk")
-    if enrolment_ids is not None:
-        rows = rows.filter(enrolment__in=enrolment_ids)
-    return [RepositoryFacts._make(row) for row in rows.values_list("enrolment", "repo_path", "state", since, "seen_at")]
-
-
-def last_seen(student_repositories: Iterable[RepositoryFacts], enrolment_ids: Container[int]) -> datetime | None:
-    """Return when a repository of these students was last read; None for never."""
-    times = (row.seen_at for row in student_repositories if row.seen_at and row.enrolment_id in enrolment_ids)
-    return max(times, default=None)
-
-
-def last_push_epoch() -> Subquery:
-    """Return a subquery for the epoch second of an enrolment's last commit.
-
-    It reads one entry of an index, where MAX would read all commits.
-    """
-    return Subquery(Activity.objects.filter(enrolment=OuterRef("pk")).order_by("-at").values("at")[:1])
-
-
-def read_class_statuses(
-    students: "QuerySet[Enrolment]",
-    nodes: Sequence[Node],
-    student_repositories: Sequence[RepositoryFacts],
-    deadlines: Deadlines,
-    now: datetime,
-    *,
-    unproven_is_late: bool,
+def compute_statuses(
+    rows: ClassRows, tasks: "TaskStatuses", now: datetime, *, unproven_is_late: bool
 ) -> list[StudentStatuses]:
-    """Return these students of one course, by the key of their enrolment. Two queries, whatever their number.
+    """Return the students of these rows, by the key of their enrolment.
 
     `unproven_is_late` is the setting of the course.
     """
-    columns = _Columns(nodes, deadlines, now)
+    tasks.start(now)
     unproven_key = (UNPROVEN_LATE if unproven_is_late else UNPROVEN).key
     repository_states: dict[int, dict[str, str]] = {}
     failing: dict[int, list[datetime]] = {}
-    for repository in student_repositories:
+    for repository in rows.repositories:
         repository_states.setdefault(repository.enrolment_id, {})[repository.repo_path] = repository.state
         if repository.since:
             failing.setdefault(repository.enrolment_id, []).append(repository.since)
-    fields = [f"person__{field}" for field in PersonName._fields]
     by_enrolment = {}
-    rows = students.order_by("pk").values_list("pk", "group", *fields, last_push_epoch())
-    for pk, group_id, *values, pushed in rows:
+    for pk, group_id, *values, pushed in rows.students:
         person = PersonName(*values)
-        possible, keys = columns.row(pk, group_id, repository_states.get(pk, {}))
+        possible, keys = tasks.row(pk, group_id, repository_states.get(pk, {}))
         by_enrolment[pk] = StudentStatuses(
             pk, person, person.display_name, group_id, pushed, failing.get(pk, []), possible, keys.copy()
         )
-    _apply_progress(students, columns.index, by_enrolment, unproven_key)
+    _apply_progress(rows.progress, tasks.index, by_enrolment, unproven_key)
     return list(by_enrolment.values())
 
 
 def _apply_progress(
-    students: "QuerySet[Enrolment]",
+    rows: Iterable[tuple[Any, ...]],
     index: dict[int, int],
     by_enrolment: dict[int, StudentStatuses],
     unproven_key: str,
 ) -> None:
-    """Set the statuses of tasks that are started, done or removed. Reads bare values, from an index alone.
+    """Set the statuses of tasks that are started, done or removed.
 
     The rule for a done task is that of `done_status`.
     """
-    begun = (Progress.State.STARTED.value, Progress.State.DONE.value, Progress.State.REMOVED.value)
-    rows = Progress.objects.filter(enrolment__in=students, state__in=begun).order_by()
-    done_key, late_key, removed_key, (_started, done_state, removed_state) = DONE.key, LATE.key, REMOVED.key, begun
-    columns = ("enrolment", "task", "state", "completed_time", "proven_time")
-    for pk, task_id, state, time, proven in rows.values_list(*columns).iterator():
+    done_key, late_key, removed_key, (_started, done_state, removed_state) = DONE.key, LATE.key, REMOVED.key, BEGUN
+    for pk, task_id, state, time, proven in rows:
         try:
             student, position = by_enrolment[pk], index[task_id]
         except KeyError:
@@ -168,18 +132,22 @@ def _apply_progress(
         student.keys[position] = key
 
 
-class _Columns:
-    """The tasks of the matrix, one column each.
+class TaskStatuses:
+    """The tasks of the matrix, with the statuses that are possible before a student's work is known.
 
-    A student's row has, for each task, the statuses that are possible before the student's work is known. Students of
-    one group whose repositories are in the same states share one row.
+    Students of one group whose repositories are in the same states share one row of them. The object may be used
+    for later calls of `compute_statuses` until a deadline passes.
     """
 
-    def __init__(self, nodes: Sequence[Node], deadlines: Deadlines, now: datetime) -> None:
-        self.columns = [_Column(node, deadlines, now) for node in nodes]
+    def __init__(self, nodes: Sequence[Node], deadlines: Deadlines) -> None:
+        self.deadlines = deadlines
+        self.columns = [_Column(node, self) for node in nodes]
         self.index = {node.task.pk: position for position, node in enumerate(nodes)}
-        self.extended = deadlines.extended_tasks()
         self.rows: dict[tuple[int | None, frozenset[tuple[str, str]]], tuple[list[PossibleStatuses], list[str]]] = {}
+
+    def start(self, now: datetime) -> None:
+        """Set the time and take the present extensions before statuses are computed."""
+        self.now, self.extended = now, self.deadlines.extended_tasks()
 
     def row(
         self, pk: int, group_id: int | None, repository_states: dict[str, str]
@@ -202,19 +170,19 @@ class _Columns:
 class _Column(dict[tuple[int | None, str | None], PossibleStatuses]):
     """The possible statuses of one task, by group and by state of the repository. Computed when first used."""
 
-    def __init__(self, node: Node, deadlines: Deadlines, now: datetime) -> None:
+    def __init__(self, node: Node, tasks: TaskStatuses) -> None:
         super().__init__()
-        self.task, self.repo_path, self.deadlines, self.now = node.task, node.task.repo_path, deadlines, now
+        self.task, self.repo_path, self.tasks = node.task, node.task.repo_path, tasks
 
     def __missing__(self, key: tuple[int | None, str | None]) -> PossibleStatuses:
         self[key] = possible = self.compute(NO_ENROLMENT, *key)
         return possible
 
     def compute(self, pk: int, group_id: int | None, repository_state: str | None) -> PossibleStatuses:
-        due = self.deadlines.due(self.task, pk, group_id)
+        due = self.tasks.deadlines.due(self.task, pk, group_id)
         repository = REPOSITORY_IN_STATE[repository_state] if repository_state else None
         without_work, started = (
-            status_of(self.task, progress, due, repository, self.now, unproven_is_late=False)
+            status_of(self.task, progress, due, repository, self.tasks.now, unproven_is_late=False)
             for progress in (None, STARTED_PROGRESS)
         )
         return PossibleStatuses(due, due.limit, without_work.key, started.key)

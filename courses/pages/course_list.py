@@ -7,7 +7,7 @@ from datetime import datetime
 
 from courses.git import repository_confirmation
 from courses.models import Course, CourseQuerySet, Enrolment, Progress, StudentRepository, Task
-from courses.pages.class_statuses import last_push_epoch
+from courses.pages.class_rows import last_push_epoch
 from courses.pages.epoch_times import time_of_epoch
 from courses.rules.deadlines import Deadlines
 from courses.rules.permissions import sees_group

@@ -11,22 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q
 from django.utils import timezone
 
-from courses.models import Course, Enrolment
-from courses.pages.class_statuses import (
-    RepositoryFacts,
-    StudentStatuses,
-    last_seen,
-    read_class_statuses,
-    read_repository_facts,
-)
+from courses.models import Course
+from courses.pages.class_rows import ClassRows, RepositoryFacts, last_seen, rows_of_class, rows_of_students
+from courses.pages.class_statuses import StudentStatuses, TaskStatuses, compute_statuses
 from courses.pages.matrix_filters import never_pushed
+from courses.pages.matrix_values import build_columns
 from courses.rules.deadlines import Deadlines
 from courses.rules.permissions import GroupLimit, sees_group
-from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE
 from courses.rules.tree import outline, repository_places, work_nodes
+from kernel.database.compiled import CompiledQuery
 from live.change_poller import WINDOW
 from live.models import Change
 
@@ -34,7 +30,11 @@ LIFETIME = timedelta(minutes=30)
 MAX_CLASSES = 30  # that a process keeps
 MAX_ANSWERS = 100  # of one class
 MAX_CHARACTERS = 2_000_000  # in all of them
-ATTENTION_KEYS = frozenset(status.key for status in (OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE))
+RECENT_CHANGES = CompiledQuery(
+    lambda topic, at, largest: Change.objects.filter(Q(at__gte=at) | Q(pk__gt=largest), topic=topic).values_list(
+        "pk", "rows"
+    )
+)
 
 
 @dataclass
@@ -58,11 +58,13 @@ class LiveClass:
         self.tasks = list(course.tasks.without_statements())
         nodes = outline(self.tasks)
         self.nodes, self.has_repositories = work_nodes(nodes), bool(repository_places(nodes))
+        self.columns = build_columns(self.nodes)
         self.deadlines = Deadlines(self.tasks)
+        self.task_statuses = TaskStatuses(self.nodes, self.deadlines)
         self.groups = list(course.groups.order_by("group_id"))
         self.students: dict[int, StudentStatuses] = {}
         self.repositories: dict[int, list[RepositoryFacts]] = {}
-        self._read(course, course.enrolments.filter(role=Enrolment.Role.STUDENT), read_repository_facts(course), now)
+        self._read(course, rows_of_class(course), now)
         limits = {possible.limit for student in self.students.values() for possible in student.possible}
         self.last_deadline = max((limit for limit in limits if limit <= now.timestamp()), default=0.0)
         self.next_deadline = min((limit for limit in limits if limit > now.timestamp()), default=inf)
@@ -127,8 +129,7 @@ class LiveClass:
         self.deadlines.read_extensions(ids)
         for pk in ids:
             self.repositories.pop(pk, None)
-        repositories = read_repository_facts(course, ids)
-        self._read(course, course.enrolments.filter(pk__in=ids), repositories, now)
+        self._read(course, rows_of_students(course, ids), now)
         read = timezone.now()  # `now` may be long ago, when this thread has waited for others
         for pk, old in before.items():
             new = self.students[pk]
@@ -140,34 +141,20 @@ class LiveClass:
             limits = [possible.limit for possible in new.possible if possible.limit > now.timestamp()]
             self.next_deadline = min(self.next_deadline, *limits, inf)
 
-    def _read(
-        self,
-        course: Course,
-        enrolments: QuerySet[Enrolment],
-        repositories: Sequence[RepositoryFacts],
-        now: datetime,
-    ) -> None:
-        for facts in repositories:
+    def _read(self, course: Course, rows: ClassRows, now: datetime) -> None:
+        for facts in rows.repositories:
             self.repositories.setdefault(facts.enrolment_id, []).append(facts)
-        students = read_class_statuses(
-            enrolments,
-            self.nodes,
-            repositories,
-            self.deadlines,
-            now,
-            unproven_is_late=course.unproven_is_late,
-        )
+        students = compute_statuses(rows, self.task_statuses, now, unproven_is_late=course.unproven_is_late)
         self.students |= {student.pk: student for student in students}
 
     def _recent_changes(self, course: Course, since: datetime) -> list[tuple[int, str]]:
         """Return the changes around `since` and after it. A long transaction may show one that it wrote long ago."""
-        recent = Change.objects.filter(Q(at__gte=since - WINDOW) | Q(pk__gt=self.largest_change), topic=course.topic)
-        return list(recent.values_list("pk", "rows"))
+        return RECENT_CHANGES.rows(course.topic, since - WINDOW, self.largest_change)
 
 
 def _flags(student: StudentStatuses) -> tuple[bool, frozenset[str]]:
     """Return for which cards of attention a student counts."""
-    return never_pushed(student), ATTENTION_KEYS.intersection(student.keys)
+    return never_pushed(student), student.attention_keys
 
 
 def _states(repositories: Iterable[RepositoryFacts]) -> list[tuple[str, str]]:

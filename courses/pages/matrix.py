@@ -4,28 +4,35 @@
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from operator import itemgetter
+from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, IntegerField, When
+from django.db.models import Case, Count, IntegerField, QuerySet, When
 
 from courses.git import repository_confirmation
 from courses.models import Activity, Course, Group, Progress
-from courses.pages.class_statuses import StudentStatuses, last_seen, read_class_statuses, read_repository_facts
+from courses.pages.class_rows import last_seen, rows_of_class
+from courses.pages.class_statuses import StudentStatuses, TaskStatuses, compute_statuses
 from courses.pages.epoch_times import time_of_epoch
-from courses.pages.listed_students import ListedStudent, groups_of, students_of
+from courses.pages.listed_students import ListedStudent, groups_of
 from courses.pages.live_class import LiveClass
 from courses.pages.matrix_filters import MatrixFilters, filter_students, never_pushed
-from courses.pages.matrix_values import ChangedMatrix, Column, Matrix, Row
+from courses.pages.matrix_values import ChangedMatrix, Column, Matrix, Row, build_columns
 from courses.rules.deadlines import Deadlines
 from courses.rules.permissions import GroupLimit, sees_group
 from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, Status
 from courses.rules.tree import Node, outline, repository_places, work_nodes
+from kernel.database.compiled import CompiledQuery, padded
 from kernel.epoch import to_epoch
 
 SPARK_DAYS = 14
 PAGE_SIZE = 100
 COUNTED_IN_PYTHON = 3  # students at most
+COMMITS = CompiledQuery(lambda since, *keys: _commits(since, keys).values_list("enrolment", "commit_id", "at"))
 MAX_AGE = timedelta(minutes=15)  # an older page fetches everything: all rows say how long ago the last push was
 
 
@@ -47,15 +54,9 @@ def build_matrix(
     nodes = work_nodes(outline_nodes)
     groups = list(groups_of(course, limit))
     group_of = {group.pk: group for group in groups}
-    student_repositories = read_repository_facts(course)
-    students = read_class_statuses(
-        students_of(course, limit),
-        nodes,
-        student_repositories,
-        Deadlines(tasks),
-        now,
-        unproven_is_late=course.unproven_is_late,
-    )
+    class_rows = rows_of_class(course, limit)
+    task_statuses = TaskStatuses(nodes, Deadlines(tasks))
+    students = compute_statuses(class_rows, task_statuses, now, unproven_is_late=course.unproven_is_late)
     total, keys = len(students), {student.pk for student in students}
     if filters.group:
         group_ids = {group.pk for group in groups if group.group_id == filters.group}
@@ -66,7 +67,7 @@ def build_matrix(
     page = [(student, _listed(student, group_of)) for student in filtered[first : first + page_size]]
     matrix = Matrix(
         course=course,
-        columns=_columns(nodes, students, now),
+        columns=_counted(build_columns(nodes), range(len(nodes)), students, now),
         rows=_rows(course, nodes, page, now, efforts=efforts),
         groups=groups,
         filters=filters,
@@ -74,7 +75,7 @@ def build_matrix(
         shown=len(filtered),
         pages=pages,
         now=now,
-        seen_at=last_seen(student_repositories, keys),
+        seen_at=last_seen(class_rows.repositories, keys),
         has_tasks=bool(nodes),
     )
     _set_attention(matrix, students, limit, has_repositories=bool(repository_places(outline_nodes)))
@@ -105,17 +106,13 @@ def build_changed_rows(
         return None
     everybody, changes = current.within(limit), current.changes_since(drawn_at)
     students = current.of_group(filters.group, everybody)
-    columns = _columns(current.nodes, [], now)
-    heads = [columns[position] for position in changes.columns]
-    for position, head in zip(changes.columns, heads, strict=True):
-        head.counts, head.total = Counter(student.keys[position] for student in students), len(students)
-    visible = {student.pk: student for student in everybody}
-    chosen = [visible[pk] for pk in sorted(enrolment_ids) if pk in visible]
+    heads = _counted(current.columns, changes.columns, students, now)
+    chosen = [student for student in everybody if student.pk in enrolment_ids]
     group_of = {group.pk: group for group in current.groups}
     page = [(student, _listed(student, group_of)) for student in chosen]
     matrix = Matrix(
         course=course,
-        columns=columns,
+        columns=current.columns,
         rows=_rows(course, current.nodes, page, now, efforts=False),
         groups=[group for group in current.groups if sees_group(limit, group.pk)],
         filters=filters,
@@ -123,7 +120,7 @@ def build_changed_rows(
         shown=len(students),
         pages=1,
         now=now,
-        seen_at=current.seen_at(visible),
+        seen_at=current.seen_at({student.pk for student in everybody}),
         has_tasks=bool(current.nodes),
     )
     if changes.attention:
@@ -144,6 +141,29 @@ def _set_attention(
         matrix.unconfirmed = repository_confirmation.count_waiting([matrix.course])[matrix.course.pk]
 
 
+def _counted(
+    columns: Sequence[Column], positions: Iterable[int], students: Sequence[StudentStatuses], now: datetime
+) -> list[Column]:
+    """Return the heads at these positions with the counts of these students.
+
+    The first task whose deadline is ahead is current; the matrix opens at the task before it.
+    """
+    deadlines = (column.node.task.deadline for column in columns)
+    ahead = next((index for index, deadline in enumerate(deadlines) if deadline and deadline >= now), None)
+    start = None if ahead is None else max(0, ahead - 1)
+    keys = [student.keys for student in students]
+    return [
+        replace(
+            columns[position],
+            current=position == ahead,
+            start_here=position == start,
+            counts=Counter(map(itemgetter(position), keys)),
+            total=len(students),
+        )
+        for position in positions
+    ]
+
+
 def _listed(student: StudentStatuses, group_of: dict[int, Group]) -> ListedStudent:
     return ListedStudent(student.pk, student.person, group_of.get(student.group_id or 0))
 
@@ -151,7 +171,7 @@ def _listed(student: StudentStatuses, group_of: dict[int, Group]) -> ListedStude
 def _names_with(students: Sequence[StudentStatuses], *statuses: Status) -> list[str]:
     """Return the names of the students who have a task in one of these statuses."""
     keys = {status.key for status in statuses}
-    return [student.name for student in students if not keys.isdisjoint(student.keys)]
+    return [student.name for student in students if not keys.isdisjoint(student.attention_keys)]
 
 
 def _rows(
@@ -188,39 +208,29 @@ def _sparks(course: Course, keys: Collection[int], now: datetime) -> dict[int, l
     Commits that a clock ahead dates later count as today. The database counts between the bounds of the days in the
     course's time zone, since a day with a clock change does not last 24 hours.
     """
-    today = now.astimezone(course.timezone).date()
-    days = [today - timedelta(days=ago) for ago in range(SPARK_DAYS)]  # the newest first: the first bound that holds
-    starts = [to_epoch(datetime.combine(day, time.min, course.timezone)) for day in days]
-    commits = Activity.objects.filter(enrolment__in=keys, at__gte=starts[-1]).order_by()
+    starts = _day_starts(now.astimezone(course.timezone).date(), course.timezone)
     sparks: dict[int, list[int]] = {}
+    if not keys:
+        return sparks
     if len(keys) <= COUNTED_IN_PYTHON:  # for a few students, the statement below takes longer
-        read = commits.values_list("enrolment", "commit_id", "at")
+        read = COMMITS.rows(starts[-1], *padded(keys))
         daily = {(pk, commit, next(ago for ago, start in enumerate(starts) if at >= start)) for pk, commit, at in read}
         for pk, _commit, ago in daily:
             sparks.setdefault(pk, [0] * SPARK_DAYS)[SPARK_DAYS - 1 - ago] += 1
         return sparks
     day = Case(*(When(at__gte=start, then=ago) for ago, start in enumerate(starts)), output_field=IntegerField())
-    rows = commits.annotate(ago=day)
+    rows = _commits(starts[-1], keys).annotate(ago=day)
     for pk, ago, count in rows.values_list("enrolment", "ago").annotate(Count("commit_id", distinct=True)):
         sparks.setdefault(pk, [0] * SPARK_DAYS)[SPARK_DAYS - 1 - ago] = count
     return sparks
 
 
-def _columns(nodes: Sequence[Node], students: Sequence[StudentStatuses], now: datetime) -> list[Column]:
-    """Return the heads. The first task whose deadline is ahead is current; the matrix opens at the task before it."""
-    current = next((i for i, node in enumerate(nodes) if node.task.deadline and node.task.deadline >= now), None)
-    counts = [Counter(keys) for keys in zip(*(student.keys for student in students), strict=True)]
-    columns, chapter = [], ""
-    for index, node in enumerate(nodes):
-        columns.append(
-            Column(
-                node,
-                chapter_start=bool(chapter) and node.chapter != chapter,
-                current=index == current,
-                start_here=current is not None and index == max(0, current - 1),
-                counts=counts[index] if counts else Counter(),
-                total=len(students),
-            )
-        )
-        chapter = node.chapter
-    return columns
+@lru_cache(64)
+def _day_starts(today: date, zone: ZoneInfo) -> list[int]:
+    """Return when each of the last days begins, in epoch seconds: the newest first, so the first bound holds."""
+    days = [today - timedelta(days=ago) for ago in range(SPARK_DAYS)]
+    return [to_epoch(datetime.combine(day, time.min, zone)) for day in days]
+
+
+def _commits(since: int, keys: Collection[int]) -> "QuerySet[Activity]":
+    return Activity.objects.filter(enrolment__in=keys, at__gte=since).order_by()

@@ -56,10 +56,10 @@ class Column:
 
     node: Node
     chapter_start: bool
-    current: bool
-    start_here: bool
-    counts: Counter[str]
-    total: int
+    current: bool = False
+    start_here: bool = False
+    counts: Counter[str] = field(default_factory=Counter)
+    total: int = 0
 
     @property
     def finished(self) -> int:
@@ -68,6 +68,18 @@ class Column:
     @property
     def bars(self) -> list[tuple[str, float, float]]:
         return progress_bar(self.counts, self.total)
+
+
+def build_columns(nodes: Sequence[Node]) -> list[Column]:
+    """Return the heads of the tasks.
+
+    The values that depend on students or on the present time keep their defaults.
+    """
+    chapters = [node.chapter for node in nodes]
+    return [
+        Column(node, chapter_start=index > 0 and bool(chapters[index - 1]) and chapters[index] != chapters[index - 1])
+        for index, node in enumerate(nodes)
+    ]
 
 
 @dataclass

@@ -10,9 +10,12 @@ from typing import Any
 from django.db.models import QuerySet
 
 from courses.models import Enrolment, Extension, GroupDeadline, Task
+from kernel.database.compiled import CompiledQuery, padded
 
 # The keys of some enrolments, or a query for them.
 EnrolmentKeys = Collection[int] | QuerySet[Enrolment, Any]
+EXTENSION_COLUMNS = ("task", "enrolment", "deadline", "reason")
+EXTENSIONS = CompiledQuery(lambda *keys: Extension.objects.filter(enrolment__in=keys).values_list(*EXTENSION_COLUMNS))
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,14 @@ class Deadlines:
         if enrolments is not None:
             extensions = extensions.filter(enrolment__in=enrolments)
         group_rows = group_deadlines.values_list("task", "group__pk", "deadline")
-        extension_rows = extensions.values_list("task", "enrolment", "deadline", "reason")
+        extension_rows = extensions.values_list(*EXTENSION_COLUMNS)
         self._groups = {(task_id, group_id): deadline for task_id, group_id, deadline in group_rows}
         self._extensions = {(task_id, pk): (deadline, reason) for task_id, pk, deadline, reason in extension_rows}
 
     def read_extensions(self, enrolment_ids: Collection[int]) -> None:
-        """Read the extensions of these students again."""
+        """Read the extensions of these students again, of one at least."""
         kept = {key: value for key, value in self._extensions.items() if key[1] not in enrolment_ids}
-        rows = Extension.objects.filter(enrolment__in=enrolment_ids)
-        read = rows.values_list("task", "enrolment", "deadline", "reason")
+        read = EXTENSIONS.rows(*padded(enrolment_ids))
         self._extensions = kept | {(task_id, pk): (deadline, reason) for task_id, pk, deadline, reason in read}
 
     def effective_deadline(self, enrolment: Enrolment, task: Task) -> Due:

@@ -31,6 +31,7 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.models import User
 from accounts.principals import TrustedPeer
 from courses.models import Course, Enrolment, Semester
+from kernel.database.compiled import CompiledQuery
 
 Caller: TypeAlias = User | TrustedPeer | AnonymousUser
 """Whoever sends a request. A trusted peer and an anonymous visitor have no account: their `pk` is None."""
@@ -39,6 +40,9 @@ GroupLimit: TypeAlias = frozenset[int] | None
 """The keys of the groups whose students somebody sees; None for all students, also for those without a group."""
 
 NOBODY: frozenset[int] = frozenset()
+MEMBERSHIP = CompiledQuery(
+    lambda course, person: Enrolment.objects.filter(course=course, person=person).values_list("role", "assisted_groups")
+)
 
 
 class Membership(NamedTuple):
@@ -156,7 +160,7 @@ def _membership(user: Caller, course: Course) -> Membership:
     """Return the user's place in the course. One query."""
     if not user.is_authenticated or user.pk is None:
         return Membership()
-    rows = list(course.enrolments.filter(person=user.pk).values_list("role", "assisted_groups"))
+    rows = MEMBERSHIP.rows(course.pk, user.pk)
     if not rows:
         return Membership()
     return Membership(rows[0][0], frozenset(group_id for _role, group_id in rows if group_id is not None))

@@ -11,10 +11,11 @@ from courses.pages.drawing.lanes import (
     draw_lane_weeks,
     draw_lanes,
 )
-from courses.pages.drawing.matrix_rows import draw_matrix_heads, draw_matrix_rows
+from courses.pages.drawing.matrix_rows import draw_matrix_heads, draw_matrix_meta, draw_matrix_rows
 from courses.pages.drawing.task_rows import draw_late_rows, draw_task_student_rows, draw_work_state
 
 register = template.Library()
+register.simple_tag(draw_matrix_meta, name="matrix_meta", takes_context=True)
 register.simple_tag(draw_matrix_heads, name="matrix_heads")
 register.simple_tag(draw_matrix_rows, name="matrix_rows")
 register.simple_tag(draw_task_student_rows, name="task_student_rows", takes_context=True)

@@ -14,12 +14,13 @@ from django.utils.translation import ngettext
 
 from courses.rules.statuses import EVERY_STATUS, Status
 from kernel.fragments.fragment import Fragment, join
-from kernel.templatetags.atelier import draw_state, local_time
+from kernel.templatetags.atelier import draw_state, local_time, moment
 from kernel.text import dates
 
 register = template.Library()
 BAR, GAP, HEIGHT = 2.2, 3, 18
 SPARK = Fragment("courses/fragments/spark.html", "bars")
+SYNCED = Fragment("courses/fragments/synced.html", "at")
 BY_KEY = {status.key: status for status in EVERY_STATUS}
 
 
@@ -125,6 +126,12 @@ def _bar(day: int, count: int, top: int) -> SafeString:
     css = SafeString(' class="z"') if not count else ""
     bar = f'<rect{{}} x="{{}}" y="{{}}" width="{BAR}" height="{{}}"/>'
     return format_html(bar, css, day * GAP, round(HEIGHT - height, 2), height)
+
+
+@register.simple_tag
+def synced(at: datetime | None) -> SafeString:
+    """Draw when the repositories were last read; nothing for None."""
+    return SYNCED.prepared()(at=moment(at)) if at else SafeString()
 
 
 @register.simple_tag

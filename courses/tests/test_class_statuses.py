@@ -10,6 +10,7 @@ from accounts.models import User
 from courses.domain import course_tasks
 from courses.domain import courses as course_commands
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Progress, StudentRepository, Task
+from courses.pages.class_rows import rows_of_class, rows_of_students
 from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import MatrixFilters
 from courses.rules.deadlines import Deadlines
@@ -141,6 +142,18 @@ def test_the_students_who_need_most_attention_come_first(crowd):
     names = [row.name for row in build_matrix(crowd, MatrixFilters(sort="attention"), NOW).rows]
 
     assert names == sorted(attention, key=lambda name: (-attention[name], name))
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("number", [1, 2, 3, 17])
+def test_the_rows_of_some_students_are_those_of_the_class(crowd, number):
+    whole = rows_of_class(crowd)
+    progress = list(whole.progress)
+    for keys in ([row[0] for row in whole.students][::-1][:number], [row[0] for row in whole.students][:number]):
+        some = rows_of_students(crowd, keys)
+        assert some.repositories == [row for row in whole.repositories if row.enrolment_id in keys]
+        assert some.students == [row for row in whole.students if row[0] in keys]
+        assert sorted(some.progress) == sorted(row for row in progress if row[0] in keys)
 
 
 def test_a_commit_counts_once_on_its_day_in_the_course_s_time_zone(school, send_event):

@@ -66,7 +66,9 @@ def _changed_rows(request: PersonRequest, course: Course, limit: GroupLimit, enr
         if changed is None:
             return None
         context = {"course": course, "changed": changed, "matrix": changed.matrix, "oob": True}
-        context |= {"attention_links": _attention_links(course, filters), "week": _week(course, now)}
+        context |= {"week": _week(course, now)}
+        if changed.attention:
+            context["attention_links"] = _attention_links(course, filters)
         return render_to_string("courses/_matrix_changed.html", context)
 
     minute = int(now.timestamp() // 60)

@@ -25,8 +25,8 @@ from kernel.errors import Busy, Unknown
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-HOLDER_OF_USER = CompiledQuery(int, lambda user: Holder.objects.filter(user=user).only("pk"))
-LOCKED_MACHINES = CompiledQuery(int, lambda *pks: Machine.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
+HOLDER_OF_USER = CompiledQuery(lambda user: Holder.objects.filter(user=user).only("pk"))
+LOCKED_MACHINES = CompiledQuery(lambda *pks: Machine.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
 TRIES = 4  # the first try and three retries
 
 

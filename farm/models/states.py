@@ -24,6 +24,7 @@ class State(models.TextChoices):
 
 HOLDING = frozenset({State.PENDING, State.CONFIRMED, State.ACTIVE})  # those that hold capacity
 OPEN = HOLDING | {State.DRAFT}  # those that a command can still change
+MOVING = frozenset({State.CONFIRMED, State.ACTIVE})  # those that the clock alone changes
 KEPT = OPEN | {State.FINISHED, State.RELEASED}  # those that count as a booking, ahead or past; the others never do
 
 # command -> the states in which it is allowed. farm/rules/permissions.py says who may call it.
@@ -43,12 +44,11 @@ def state_at(stored: str, start: datetime, end: datetime, now: datetime) -> Stat
 
     A confirmed reservation runs from its start and is finished at its end.
     """
-    state = State(stored)
-    if state in (State.CONFIRMED, State.ACTIVE):
+    if stored in MOVING:
         if end <= now:
             return State.FINISHED
         return State.ACTIVE if start <= now else State.CONFIRMED
-    return state
+    return State(stored)
 
 
 def check_step(command: str, state: str) -> None:

@@ -17,7 +17,10 @@ COUNT = """
 
 
 def count_upcoming(person: User, now: datetime) -> int:
-    """Do the same as `Reservation.objects.upcoming(person, now).count()`, but faster."""
+    """Return how many bookings of a person run or lie ahead.
+
+    The same number as `Reservation.objects.upcoming(person, now).count()`, but faster.
+    """
     moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (now, earliest_start_reaching(now))]
     with connection.cursor() as cursor:
         cursor.execute(COUNT.format(states=placeholders(STATES)), [person.pk, *moments, *STATES])

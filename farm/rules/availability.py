@@ -71,6 +71,9 @@ class Free(NamedTuple):
     free: Share
 
 
+START, END = attrgetter("start"), attrgetter("end")
+
+
 class Shortage(NamedTuple):
     """A need does not fit from `start` to `end`.
 
@@ -94,12 +97,13 @@ def profile(
     changes[start]  # the first step begins with the window
     for first, group in ((0, loads), (2, closed)):
         for load in group:
-            if load.start < end and load.end > start and load.start < load.end:
-                opening, closing = changes[max(load.start, start)], None
+            begins, ends = load.start, load.end
+            if begins < end and ends > start and begins < ends:
+                opening = changes[begins if begins > start else start]
                 opening[first] += load.gpus
                 opening[first + 1] += load.memory_gb
-                if load.end < end:
-                    closing = changes[load.end]
+                if ends < end:
+                    closing = changes[ends]
                     closing[first] -= load.gpus
                     closing[first + 1] -= load.memory_gb
     # Loads that end and loads that begin at one instant are one change: back-to-back spans never add up.
@@ -124,8 +128,8 @@ def profile(
 
 def cut(steps: Sequence[Free], start: datetime, end: datetime) -> list[Free]:
     """Return the `profile` of `[start, end)` from the steps of a longer span."""
-    first = bisect_right(steps, start, key=attrgetter("end"))
-    after = bisect_left(steps, end, lo=first, key=attrgetter("start"))
+    first = bisect_right(steps, start, key=END)
+    after = bisect_left(steps, end, lo=first, key=START)
     within = list(steps[first:after])
     if within[0].start < start:
         within[0] = Free(start, within[0].end, within[0].free)
@@ -139,6 +143,8 @@ def least(steps: Sequence[Free]) -> Share:
 
     It is the fewest GPUs and the least memory of any step.
     """
+    if len(steps) == 1:
+        return steps[0].free
     gpus, memory_gb = zip(*[step.free for step in steps], strict=True)
     return Share(min(gpus), min(memory_gb))
 

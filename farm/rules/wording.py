@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext
 
 from farm.models import Machine
-from farm.rules.availability import Free, Share, least
+from farm.rules.availability import Free, Share
 from kernel.text import dates
 from kernel.text.clock_changes import zone_if_repeated
 
@@ -172,27 +172,11 @@ def always_free(worst: Share, has_gpus: bool, memory_gb: int) -> FreeText | None
     return FreeText(number, more=f" · {gb}")
 
 
-def free_words(
-    machine: Machine,
-    steps: Sequence[Free],
-    *,
-    closed: bool,
-    write: Callable[[datetime], str] = clock,
-    always: Callable[[Share, bool, int], FreeText | None] = always_free,
-) -> FreeText:
-    """Write the share that is free all the time, or else the first free part.
+def free_part(steps: Sequence[Free], side: int, *, closed: bool, write: Callable[[datetime], str]) -> FreeText:
+    """Write the first free part of these steps: `3 free to 20:00`, `3 free from 18:00` or `3 free 18:00 – 20:00`.
 
-    Without a free part, writes `full` or `closed`. `write` writes the start and end of the free part; `always` is
-    `always_free`, or a copy of it that remembers its texts.
-    """
-    words = always(least(steps), bool(machine.gpu_count), machine.memory_gb)
-    return words or _free_part(steps, 0 if machine.gpu_count else 1, closed=closed, write=write)
-
-
-def _free_part(steps: Sequence[Free], side: int, *, closed: bool, write: Callable[[datetime], str]) -> FreeText:
-    """Write `3 free to 20:00`, `3 free from 18:00` or `3 free 18:00 – 20:00`.
-
-    Counts GPUs (side 0) or GB of memory (side 1).
+    Counts GPUs (side 0) or GB of memory (side 1); `write` writes the start and end. Without a free part, writes `full`
+    or `closed`.
     """
     first = next((index for index, step in enumerate(steps) if step.free[side] > 0), None)
     if first is None:

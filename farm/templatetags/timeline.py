@@ -1,12 +1,13 @@
 """The template tags that draw machines over time: rows of the drawing, plots, rows of the agenda."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from farm.timeline.drawing.axis_labels import draw_axis_labels, draw_axis_lines
+from farm.timeline.drawing.axis_labels import draw_axis
 from farm.timeline.drawing.pieces import FOLDER, draw_free_now
 from farm.timeline.drawing.plots import Plots
 from farm.timeline.drawing.strips import draw_agenda_rows
@@ -16,14 +17,26 @@ from farm.timeline.timeline_data import Timeline
 from kernel.fragments.fragment import Fragment, join
 
 register = template.Library()
-register.simple_tag(draw_axis_lines, name="axis_lines")
-register.simple_tag(draw_axis_labels, name="axis_labels")
+register.simple_tag(draw_axis, name="axis")
 register.simple_tag(draw_free_now, name="free_now")
 register.simple_tag(draw_agenda_rows, name="agenda_rows")
 
 ROW = Fragment(f"{FOLDER}/drawing_row.html", "pk", "href", "machine", "size", "free_now", "plot")
 
 PART = Fragment(f"{FOLDER}/drawing_part.html", "number", "title", "place", "free", "total", "unit", "rows")
+
+
+OPTION = Fragment(f"{FOLDER}/option.html", "value", "words")
+
+
+@register.simple_tag
+def options(values: Iterable[str | tuple[int, str]], chosen: str | int) -> SafeString:
+    """Draw the options of a filter: texts, or numbers with their texts."""
+    pairs = ((value, value) if isinstance(value, str) else value for value in values)
+    return join(
+        OPTION.prepared(has_value=value is not words, is_chosen=value == chosen)(value=value, words=words)
+        for value, words in pairs
+    )
 
 
 @register.simple_tag
@@ -41,7 +54,7 @@ def drawing_parts(timeline: Timeline, items: list[dict[str, Any]]) -> SafeString
 def drawing_part(timeline: Timeline, part: TimelinePart) -> SafeString:
     """Draw the rows of a part that is read, with the heading of its group if it is the first of them."""
     group = part.group
-    return PART.prepared(opens=part.opens, has_place=bool(group.place))(
+    return Plots.of(timeline).prepared(PART, opens=part.opens, has_place=bool(group.place))(
         number=part.number,
         title=group.title,
         place=group.place,

@@ -56,12 +56,12 @@ def test_staff_check_again_and_the_alarm_disappears_after_the_repair(varied_farm
 def test_the_worker_checks_a_large_farm_and_the_page_shows_the_result(varied_farm, client_of, staff, monkeypatch):
     queued = []
     monkeypatch.setattr(capacity_check, "SMALL_FARM", 1)
-    monkeypatch.setattr(tasks.check_capacity, "delay", queued.append)
+    monkeypatch.setattr("farm.views.capacity_check.queue", lambda *task: queued.append(task))
     client = client_of(staff)
     page = client.post("/farm/capacity/check/", follow=True).content.decode()
     assert "A check has been running since" in page
     (check,) = CapacityCheck.objects.all()
-    assert queued == [check.pk]
+    assert queued == [("farm.tasks.check_capacity", check.pk)]
     tasks.check_capacity(check.pk)
     assert "No fault was found." in client.get("/farm/capacity/").content.decode()
     assert "capacity-alarm" not in client.get("/").content.decode()

@@ -69,6 +69,12 @@ def test_a_bar_says_who_has_what_and_when_and_the_plot_around_it_names_the_machi
     assert "> <" not in bar, "hundreds of bars would send spaces that nobody sees"
 
 
+def test_a_bar_with_a_per_cent_sign_in_its_purpose_is_named(take, alice, client_of):
+    take(alice, 9, 11, 4, 2, purpose="100% of a %(from)s test")
+    page = page_of(client_of(alice), WEEK)
+    assert "<title>You · 4 GPU · 2 GB · 100% of a %(from)s test, Mon 7 Jan 10:00 to " in page
+
+
 def test_a_bar_in_two_pieces_is_one_link(machine, take, alice, client_of):
     take(alice, 9, 11, 4)
     take(alice, 9, 20, 4)

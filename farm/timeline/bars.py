@@ -10,15 +10,16 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from farm.models import Closure, Machine
-from farm.models.states import OPEN, State
+from farm.models.states import OPEN, State, state_at
 from farm.rules import wording
 from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.booked import Booked
-from farm.timeline.geometry import Piece, Window, pixels
+from farm.timeline.geometry import TEXT_HEIGHT, Piece, Window, pixels, texts_that_fit
 from farm.timeline.state_styles import STATE_STYLES, StateStyle
 from farm.timeline.texts import Seen, TimelineTexts
 
+NO_TEXTS = ("", "")
 MEMORY_LANES = 30  # a machine without GPUs is drawn by its memory, in thirtieths
 
 
@@ -89,7 +90,7 @@ def bars_of(
     spans = [(one.start, one.end, _lanes(machine, one)) for one in booked]
     closed = [(closure.start, closure.end, _lanes(machine, closure)) for closure in closures if not closure.is_whole]
     stacked = geometry.stack(spans, lanes, room, closed)
-    bars = [_bar(one, pieces, window, now, sight, texts) for one, pieces in zip(booked, stacked, strict=True)]
+    bars = [_bar(held, pieces, window, now, sight, texts) for held, pieces in zip(booked, stacked, strict=True)]
     # A bar without a lane of its own is drawn over the others.
     return sorted(bars, key=lambda bar: bool(machine.gpu_count) and not bar.booked.gpus)
 
@@ -128,43 +129,20 @@ def _bar(
     seen = texts.seen.get(whose) or texts.seen.setdefault(whose, _seen(booked, sight, texts))
     mine, team, sees_name, may_change, who = seen
     purpose = booked.purpose if sees_name else ""
-    state = booked.state_at(now)
+    state = state_at(booked.stored_state, booked.start, booked.end, now)
     moves = ""
     if may_change and state in OPEN:
         moves = "end" if state == State.ACTIVE else "start end"
     x, width, width_px = window.bar(booked.start, booked.end)
-    mark = STATE_STYLES[state].bar_mark
-    return Bar(
-        booked=booked,
-        mine=mine,
-        team=team,
-        who=who,
-        state=state,
-        x=x,
-        width=width,
-        pieces=[
-            BarPiece(
-                pixels(piece.y),
-                pixels(piece.height),
-                # Only the first piece has a text, where it is high enough.
-                *geometry.texts_that_fit(
-                    texts.in_bar(mark, who, booked.gpus, booked.memory_gb, purpose)
-                    if index == 0 and piece.height >= geometry.TEXT_HEIGHT - 1
-                    else (),
-                    width_px,
-                ),
-            )
-            for index, piece in enumerate(pieces)
-        ],
-        moves=moves,
-        name=texts.bar_name
-        % {
-            "what": texts.what(who, booked.gpus, booked.memory_gb, purpose),
-            "from": texts.day_and_clock(booked.start),
-            "to": texts.day_and_clock(booked.end),
-            "state": texts.state(state),
-        },
-    )
+    words = texts.of_bar(state, who, booked.gpus, booked.memory_gb, purpose)
+    # Only the first piece has a text, where it is high enough.
+    (y, height), *others = pieces
+    fitting = texts_that_fit(words.drawn, width_px) if height >= TEXT_HEIGHT - 1 else NO_TEXTS
+    drawn = [BarPiece(pixels(y), pixels(height), *fitting)]
+    if others:
+        drawn += [BarPiece(pixels(y), pixels(height), *NO_TEXTS) for y, height in others]
+    name = words.name % {"from": texts.day_and_clock(booked.start), "to": texts.day_and_clock(booked.end)}
+    return Bar(booked, mine, team, who, state, x, width, drawn, moves, name)
 
 
 def closure_shapes(machine: Machine, closures: list[Closure], window: Window, room: int) -> list[ClosureShape]:
@@ -195,6 +173,6 @@ def _closure_shape(closure: Closure, piece: Piece, window: Window) -> ClosureSha
         share = wording.share(closure.gpus or 0, 0 if closure.gpus else closure.memory_gb or 0)
         texts = [_("%(share)s closed") % {"share": share}]
     x, width, width_px = window.bar(closure.start, closure.end)
-    is_high_enough = piece.height >= geometry.TEXT_HEIGHT - 1
-    fitting = geometry.texts_that_fit(geometry.measured(texts) if is_high_enough else [], width_px)
+    is_high_enough = piece.height >= TEXT_HEIGHT - 1
+    fitting = texts_that_fit(geometry.measured(texts) if is_high_enough else [], width_px)
     return ClosureShape(x, width, pixels(piece.y), pixels(piece.height), *fitting)

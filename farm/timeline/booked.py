@@ -12,8 +12,8 @@ from django.db import connection
 
 from accounts.models import name_of
 from farm.models import Closure, Machine, latest_end_starting_by
-from farm.models.states import State, state_at
 from farm.timeline.geometry import Window
+from kernel.database.compiled import CompiledQuery, padded
 from kernel.database.placeholders import placeholders
 
 # Raw SQL, because building this query and converting its columns takes the ORM about as long as drawing all bars. Reads
@@ -29,8 +29,9 @@ BOOKED = """
           AND allocation.end > %s AND allocation.end <= %s AND allocation.start < %s
     ORDER BY allocation.start, allocation.id
 """
-# Raw SQL, because building this query takes the ORM longer than reading its rows.
-CLOSURES = "SELECT * FROM farm_closure WHERE resource_id IN ({machines}) AND end > %s AND start < %s ORDER BY start"
+CLOSURES: CompiledQuery[Closure] = CompiledQuery(
+    lambda start, end, *machines: Closure.objects.filter(machine__in=machines, end__gt=start, start__lt=end)
+)
 
 
 class Booked(NamedTuple):
@@ -56,9 +57,6 @@ class Booked(NamedTuple):
         """The owner's name, as `User.display_name`."""
         return name_of(self.first_name, self.last_name, self.username)
 
-    def state_at(self, now: datetime) -> State:
-        return state_at(self.stored_state, self.start, self.end, now)
-
 
 def read_booked(machines: Collection[Machine], window: Window) -> dict[int, list[Booked]]:
     """Return what is booked in the window by machine id, in the order of the starts, in one query."""
@@ -73,8 +71,8 @@ def read_booked(machines: Collection[Machine], window: Window) -> dict[int, list
         )
         for reservation_id, machine_id, start, end, *values in cursor.fetchall():
             # The columns hold UTC, and both drivers return datetimes without a zone.
-            booked = Booked(reservation_id, machine_id, start.replace(tzinfo=UTC), end.replace(tzinfo=UTC), *values)
-            by_machine[machine_id].append(booked)
+            times = (start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
+            by_machine[machine_id].append(Booked._make((reservation_id, machine_id, *times, *values)))
     return by_machine
 
 
@@ -83,8 +81,6 @@ def read_closures(machines: Collection[Machine], start: datetime, end: datetime)
     by_machine: dict[int, list[Closure]] = defaultdict(list)
     if not machines:
         return by_machine
-    moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (start, end)]
-    values = [*(machine.pk for machine in machines), *moments]
-    for closure in Closure.objects.raw(CLOSURES.format(machines=placeholders(machines)), values):
+    for closure in CLOSURES.rows(start, end, *padded([machine.pk for machine in machines])):
         by_machine[closure.machine_id].append(closure)
     return by_machine

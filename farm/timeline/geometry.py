@@ -51,8 +51,9 @@ class Window(NamedTuple):
 
         A very short one is widened, so that it can be seen and clicked.
         """
-        first = self.share(start)
-        length = self.share(end) - first
+        whole = self.end - self.start
+        first = max(0.0, (start - self.start) / whole) if start < self.end else 1.0
+        length = (min(1.0, (end - self.start) / whole) if end > self.start else 0.0) - first
         width = max(length, LEAST / self.wide)
         return per_cent(min(first, 1 - width)), per_cent(width), length * self.wide
 
@@ -64,6 +65,7 @@ class Piece(NamedTuple):
     height: float
 
 
+@lru_cache(maxsize=4000)  # most bookings begin and end at a full hour, so many places are the same
 def per_cent(share: float) -> str:
     return f"{share * 100:.2f}".rstrip("0").rstrip(".") + "%"
 
@@ -134,7 +136,11 @@ def _stacked(
             ceiling = lanes - max((size for s, e, size in closed if s < end and e > start), default=0)
             below = [lane for lane in free if lane < ceiling]
             free = below if len(below) >= size else free
-        run = next((free[i : i + size] for i in range(len(free) - size + 1) if free[i + size - 1] - free[i] < size), [])
+        run: list[int] = []
+        for first, last in enumerate(free[size - 1 :]):
+            if last - free[first] < size:
+                run = free[first : first + size]
+                break
         own = run or free[:size]
         for lane in own:
             ends[lane] = end

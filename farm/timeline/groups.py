@@ -76,6 +76,7 @@ def groups_of(machines: Iterable[Machine]) -> list[MachineGroup]:
     by_kind: dict[tuple[bool, bool, str, str], list[Machine]] = defaultdict(list)
     for machine in machines:
         by_kind[(not machine.gpu_count, not machine.gpu_model, machine.gpu_model, machine.location)].append(machine)
+    gpu_unit, memory_unit = _("GPU free now"), _("GB free now")
     groups = []
     for (has_no_gpu, _nameless, model, place), members in sorted(by_kind.items(), key=lambda item: item[0]):
         side = 1 if has_no_gpu else 0
@@ -85,7 +86,7 @@ def groups_of(machines: Iterable[Machine]) -> list[MachineGroup]:
                 place=place,
                 machines=members,
                 total=sum(capacity(machine)[side] for machine in members),
-                unit=_("GB free now") if has_no_gpu else _("GPU free now"),
+                unit=memory_unit if has_no_gpu else gpu_unit,
             )
         )
     return groups

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from farm.models import Closure, Machine
 from farm.queries.occupancy import capacity, closure_load
 from farm.rules import wording
-from farm.rules.availability import Share, cut, profile
+from farm.rules.availability import Share, cut, least, profile
 from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis
@@ -108,15 +108,18 @@ def _free_words(
     closed_loads = [closure_load(closure, machine) for closure in bookings.closures]
     whole = [closure for closure in bookings.closures if closure.is_whole]
     all_steps = profile(capacity(machine), bookings.booked, closed_loads, first, last)
+    has_gpus = bool(machine.gpu_count)
     units = []
     for unit in axis.units:
         start, end = max(unit.start, now), unit.end
         if start >= end:
             continue
         steps = cut(all_steps, start, end)
-        closed = any(closure.start < end and closure.end > start for closure in whole)
-        write = texts.weekday_and_clock if end - start > LONG else texts.clock
-        words = wording.free_words(machine, steps, closed=closed, write=write, always=texts.always_free)
+        words = texts.always_free(least(steps), has_gpus, machine.memory_gb)
+        if words is None:
+            closed = any(closure.start < end and closure.end > start for closure in whole)
+            write = texts.weekday_and_clock if end - start > LONG else texts.clock
+            words = wording.free_part(steps, 0 if has_gpus else 1, closed=closed, write=write)
         units.append(_in_unit(words, window, unit.start, start, end))
     return units
 

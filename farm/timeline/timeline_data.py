@@ -60,7 +60,7 @@ class Timeline:
 
     @cached_property
     def axis_id(self) -> str:
-        """The beginning of the ids in templates/farm/_axis.html."""
+        """The beginning of the ids in templates/farm/fragments/axis.html."""
         return f"x{self.span.first:%y%m%d}{self.span.range[0]}"
 
     @property

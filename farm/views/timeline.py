@@ -103,10 +103,12 @@ def _part(request: HttpRequest, part: TimelinePart, agenda: Agenda | None) -> di
 def _filters(request: HttpRequest, all_machines: list[Machine]) -> dict[str, Any]:
     chosen = {name: request.GET.get(name, "") for name in ("model", "tag", "free", "day", "range")}
     least_free = timeline_query.least_free(request)
+    tags = sorted({tag for machine in all_machines for tag in machine.tags})
     return {
         "chosen": chosen | {"free": least_free},
         "models": sorted({machine.gpu_model for machine in all_machines if machine.gpu_model}),
-        "tags": sorted({tag for machine in all_machines for tag in machine.tags}),
+        "tags": tags,
+        "has_tags": bool(tags),
         "free_choices": [
             (count, _("%(count)s or more free") % {"count": count})
             for count in sorted({1, 2, 4, 8} | ({least_free} if least_free else set()))

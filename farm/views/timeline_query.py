@@ -18,8 +18,8 @@ from kernel.database.compiled import CompiledQuery
 from kernel.web.query_string import whole_number
 from live import row_request
 
-LISTED_MACHINES: CompiledQuery[Machine, int] = CompiledQuery(int, Machine.objects.listed)
-# What is fetched of the page; no part of its address.
+LISTED_MACHINES: CompiledQuery[Machine] = CompiledQuery(Machine.objects.listed)
+# These name the fragment that is fetched. They are no part of the page's address.
 FRAGMENT_PARAMETERS = ("part", "only", "in", "with", "machine", *row_request.PARAMETERS)
 
 

@@ -18,7 +18,7 @@ ATTEMPTS = 3  # to lock a repository that others delete
 MATCHES = 20  # repositories that one hook may mean: addresses that differ in letter case or port
 # Without an order: MariaDB could read all local copies in it to find the first ones.
 COPIES_BY_HASH = CompiledQuery(
-    str, lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes).only(*sync_queue.READ)
+    lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes).only(*sync_queue.READ)
 )
 
 
@@ -35,12 +35,17 @@ def find_canonical(url: CanonicalUrl) -> Repository | None:
     return next(iter(Repository.objects.filter(host=url.host, path_hash=text_hash(url.path))), None)
 
 
+def match_hashes(addresses: Iterable[str]) -> tuple[str, ...]:
+    """Return the values of `Repository.match_hash` that addresses from a hook may mean, each once."""
+    return tuple({text_hash(key): None for key in map(match_key, addresses) if key})
+
+
 def find_loosely(addresses: Iterable[str]) -> list[LocalCopy]:
     """Return the local copies of at most MATCHES repositories that addresses from a hook may mean.
 
     They are in the order of locking, and have only what `sync_queue` reads. One statement.
     """
-    hashes = {text_hash(key) for key in map(match_key, addresses) if key}
+    hashes = match_hashes(addresses)
     return sorted(COPIES_BY_HASH.rows(*hashes), key=lambda copy: copy.pk)[:MATCHES] if hashes else []
 
 

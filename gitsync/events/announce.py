@@ -15,8 +15,22 @@ from gitsync.git.failures import SILENT, Reason
 from gitsync.models import Commit, Completion, LocalCopy, Registration
 from gitsync.queries.commit_rows import JsonCommit
 from kernel.database.bulk import batched
+from kernel.database.compiled import CompiledQuery, padded
 from kernel.database.text_hash import text_hash
 
+COMPLETED = CompiledQuery(
+    lambda registration: Completion.objects.filter(registration=registration, commit__reachable=True).values_list(
+        "exercise_path"
+    )
+)
+EARLIEST = CompiledQuery(
+    lambda registration, *hashes: (
+        Completion.objects.filter(registration=registration, exercise_path_hash__in=hashes)
+        .values("exercise_path_hash")
+        .annotate(claimed=Min("claimed_time"), seen=Min("seen_by"))
+        .values_list("exercise_path_hash", "claimed", "seen")
+    )
+)
 COMMITS_PER_EVENT = 500
 EVENT_BYTES = 900_000  # as json.dumps writes it; a single commit may be larger
 MAX_EVENT_BYTES = 10_000_000  # a larger commit loses some of its files; receivers take EVENT_BODY_LIMIT bytes
@@ -106,8 +120,7 @@ def announce_everything(registration: Registration, local_copy: LocalCopy | None
 
 def completed_exercises(registration: Registration) -> set[str]:
     """Return the paths of the exercises that a commit of the branch completes now."""
-    reachable = Completion.objects.filter(registration=registration, commit__reachable=True)
-    return set(reachable.values_list("exercise_path", flat=True))
+    return {path for (path,) in COMPLETED.rows(registration.pk)}
 
 
 def completion_updates(
@@ -143,13 +156,8 @@ def _completion_times(
     """Return the earliest times of the commits that complete each exercise, by the exercise's path hash."""
     if not exercise_paths:
         return {}
-    hashes = [text_hash(path) for path in exercise_paths]
-    rows = Completion.objects.filter(registration=registration, exercise_path_hash__in=hashes)
-    earliest = rows.values("exercise_path_hash").annotate(claimed=Min("claimed_time"), seen=Min("seen_by"))
-    return {
-        path_hash: messages.CompletionTimes(claimed, seen)
-        for path_hash, claimed, seen in earliest.values_list("exercise_path_hash", "claimed", "seen")
-    }
+    rows = EARLIEST.rows(registration.pk, *padded([text_hash(path) for path in exercise_paths]))
+    return {path_hash: messages.CompletionTimes(claimed, seen) for path_hash, claimed, seen in rows}
 
 
 def _commits_by_sha(repository_id: int, shas: Sequence[str]) -> Iterator[list[JsonCommit]]:
@@ -171,9 +179,13 @@ def _announce_commits(registration: Registration, slices: Iterable[Sequence[Json
 def _announce_slice(registration: Registration, commits: Sequence[JsonCommit], before: str) -> None:
     """Write one OnNewCommits, or several when it is larger than EVENT_BYTES.
 
-    The commits are then split in halves, again and again. Their JSON is made once.
+    The commits are then split in halves, again and again. Only the sizes of their JSON are needed for that.
     """
     body = messages.on_new_commits(registration, commits, before)
+    text = json.dumps(body)
+    if len(text) <= EVENT_BYTES:
+        outbox.emit_texts(registration, [(body["_C"], text)])
+        return
     sizes = [len(json.dumps(commit)) + len(", ") for commit in body["commits"]]
     frame = len(json.dumps(body | {"latestCommitBeforeThis": "", "commits": []}))
     parts = [(0, len(commits))]  # from, to; the next one last

@@ -12,13 +12,14 @@ row in one transaction (`_send`). After a sync, the worker delivers events to th
 queuing a task, because a person may be looking at the page (`delivering_here`); the sweep finds events that were left.
 """
 
+import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import requests as http
 import structlog
@@ -28,6 +29,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from gitsync.models import OutboxEvent, Registration
+from kernel.database.bulk import insert
 from kernel.outbox import Outbox, OutboxTable, Undelivered
 from kernel.task_queue import queue
 
@@ -42,6 +44,21 @@ FINAL = {400, 413, 501}  # the same bytes would be refused again
 # The original dashboard has no class for these kinds: they end its process.
 UNKNOWN_TO_THE_ORIGINAL = {"OnPullFailed", "OnExerciseCompletedUpdate", "OnCommitModelUpdate"}
 STREAMS = 200  # registrations in one round
+
+EVENT_COLUMNS = (
+    "event_id",
+    "target",
+    "registration",
+    "kind",
+    "body",
+    "created_at",
+    "attempts",
+    "next_attempt_at",
+    "claimed_until",
+    "delivered_at",
+    "dead_at",
+    "last_error",
+)
 
 # Registrations whose events this process delivers after its commit; None outside `delivering_here`.
 _delivered_here: ContextVar[set[int | None] | None] = ContextVar("_delivered_here", default=None)
@@ -62,25 +79,23 @@ def emit(registration: Registration | None, *bodies: dict[str, Any]) -> None:
 
     Their delivery starts once, after the commit.
     """
-    if not bodies:
+    emit_texts(registration, [(body["_C"], json.dumps(body)) for body in bodies])
+
+
+def emit_texts(registration: Registration | None, events: Sequence[tuple[str, str]]) -> None:
+    """Write events that are given as (kind, JSON of the body), as `emit` does."""
+    if not events:
         return
-    now, receivers = timezone.now(), targets()
-    OutboxEvent.objects.bulk_create(
-        (
-            OutboxEvent(
-                event_id=event_id,
-                target=target,
-                registration=registration,
-                kind=body["_C"],
-                body=body,
-                next_attempt_at=now,
-            )
-            for event_id, body in [(uuid.uuid4(), body) for body in bodies]
-            for target in receivers
-            if _knows(target, body["_C"])
-        ),
-        batch_size=1 if len(bodies) == 1 else None,  # one event may be as large as a statement can be
-    )
+    now: Any = connection.ops.adapt_datetimefield_value(timezone.now())
+    event_id, receivers = cast(Any, OutboxEvent._meta).get_field("event_id"), targets()
+    rows = [
+        (key, target.value, registration and registration.pk, kind, text, now, 0, now, None, None, None, "")
+        for key, kind, text in [(event_id.get_db_prep_value(uuid.uuid4(), connection), *event) for event in events]
+        for target in receivers
+        if _knows(target, kind)
+    ]
+    for batch in [[row] for row in rows] if len(events) == 1 else [rows]:  # one may be as large as a statement can be
+        insert(OutboxEvent, EVENT_COLUMNS, batch)
     delivered_here = _delivered_here.get()
     if delivered_here is not None:
         delivered_here.add(registration.pk if registration else None)

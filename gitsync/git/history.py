@@ -10,23 +10,23 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import ConfigLevel, ObjectType, SortMode
+from pygit2.enums import ConfigLevel, ObjectType
 
 from gitsync.git import store
 from gitsync.git.charsets import decode_text
+from gitsync.git.commit_order import CommitOrder
 from gitsync.git.commit_parsing import CommitRow, FileRow, parse_commit
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.line_counts import UNREADABLE, Blobs, LineCounter
 from gitsync.git.remarks import Remark
 from gitsync.git.tree_diff import Change, TooManyFiles, TreeDiff
 
-MAX_COMMITS = 100_000
 CACHE_RESET = 4_000  # commits read before libgit2's caches are emptied, so that memory does not grow with the history
-CACHE_SIZE = 64  # commits; a commit is nearly always read right after its parent
+HEADERS = 1_000  # commits whose headers are kept: a walk reads them, then their files are read
+HEADER_CHARACTERS = 1_000_000  # of the messages that are kept
 
 # The Git settings of a machine must not change our counts.
 for _level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL, ConfigLevel.PROGRAMDATA):
@@ -42,9 +42,11 @@ class History:
     def __init__(self, repository: pygit2.Repository) -> None:
         self._repository = repository
         self._database, self._objects = _databases(repository)
-        self._header = lru_cache(CACHE_SIZE)(self._read_header)
+        self._headers: dict[str, tuple[CommitRow, str]] = {}
+        self._header_characters = 0
         self._trees = TreeDiff(self._read_tree)
         self._blobs = Blobs(self._objects)
+        self._order = CommitOrder(repository, self._header, self._is_readable)
         self._reads = 0
         self._last_walk: tuple[list[str], list[str], list[str]] = ([], [], [])  # heads, known commits, result
 
@@ -54,7 +56,7 @@ class History:
         del self._blobs, self._objects, self._database
 
     def _empty_caches(self) -> None:
-        self._header.cache_clear()
+        self._forget_headers()
         self._trees.forget()
         self._blobs.forget()
         self._repository.free()
@@ -66,30 +68,17 @@ class History:
     def commits_between(self, heads: Iterable[str], known: Iterable[str] = ()) -> list[str]:
         """Return the commits reachable from `heads` and not from `known`, parents first.
 
-        Shas in `known` that the store lacks are ignored. Raises TransportFailed for more than MAX_COMMITS. The last
-        result is cached: in a repository with one branch, the new commits are also those that the branch gained.
+        Shas in `known` that the store lacks are ignored. Raises TransportFailed for too many commits,
+        and for a missing or damaged one. The last result is cached: in a repository with one branch, the new commits
+        are also those that the branch gained.
         """
         wanted = [sha for sha in dict.fromkeys(heads) if sha]
         hidden = [sha for sha in dict.fromkeys(known) if self.has(sha)]
         if not wanted:
             return []
         if self._last_walk[:2] != (wanted, hidden):
-            self._last_walk = wanted, hidden, self._walk(wanted, hidden)
+            self._last_walk = wanted, hidden, self._order.walk(wanted, hidden)
         return list(self._last_walk[2])
-
-    def _walk(self, wanted: list[str], hidden: list[str]) -> list[str]:
-        try:
-            walker = self._repository.walk(None, SortMode.TOPOLOGICAL | SortMode.REVERSE)
-            for sha in wanted:
-                walker.push(sha)
-            for sha in hidden:
-                walker.hide(sha)
-            shas = [str(commit.id) for commit in islice(walker, MAX_COMMITS + 1)]
-        except UNREADABLE:
-            shas = self._slow_walk(wanted, hidden)
-        if len(shas) > MAX_COMMITS:
-            raise TransportFailed(Reason.TOO_MANY_COMMITS, f"more than {MAX_COMMITS}")
-        return shas
 
     def parents(self, sha: str) -> tuple[str, ...]:
         """Return the parents of a commit; none when it is damaged."""
@@ -131,6 +120,21 @@ class History:
             remarks.append(Remark.NOT_COUNTED)
         return row._replace(files=tuple(files.values()), remarks=tuple(remarks))
 
+    def _header(self, sha: str) -> tuple[CommitRow, str]:
+        """Return the result of `_read_header`, from a cache where it is known."""
+        header = self._headers.get(sha)
+        if header is None:
+            header = self._read_header(sha)
+            if len(self._headers) > HEADERS or self._header_characters > HEADER_CHARACTERS:
+                self._forget_headers()
+            self._headers[sha] = header
+            self._header_characters += len(header[0].message)
+        return header
+
+    def _forget_headers(self) -> None:
+        self._headers.clear()
+        self._header_characters = 0
+
     def _read_header(self, sha: str) -> tuple[CommitRow, str]:
         """Return the commit without its files, and the sha of its tree.
 
@@ -153,25 +157,6 @@ class History:
         except UNREADABLE:
             return False
         return True
-
-    def _slow_walk(self, heads: list[str], hidden: list[str]) -> list[str]:
-        """Walk over raw bytes, for histories with a commit that libgit2 cannot parse."""
-        seen = set(self._ancestors(hidden, set()))
-        return list(islice(self._ancestors(heads, seen), MAX_COMMITS + 1))
-
-    def _ancestors(self, tips: list[str], seen: set[str]) -> Iterator[str]:
-        """Yield unseen ancestors depth first, each commit after its parents."""
-        stack = [(tip, False) for tip in reversed(tips)]
-        while stack:
-            sha, done = stack.pop()
-            if done:
-                yield sha
-            elif sha not in seen:
-                if not self._is_readable(sha):
-                    raise TransportFailed(Reason.BROKEN, f"commit {sha} is missing or damaged")
-                seen.add(sha)
-                stack.append((sha, True))
-                stack.extend((parent, False) for parent in reversed(self._header(sha)[0].parents) if parent not in seen)
 
 
 def open_store(folder: uuid.UUID) -> AbstractContextManager[History]:

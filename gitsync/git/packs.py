@@ -42,7 +42,7 @@ class PackIndexer:
         self._contents, self._resolve = contents, resolve
         self._entries: list[Entry] = []
         self._deltas: defaultdict[int | bytes, list[Delta]] = defaultdict(list)  # by the offset or name of their base
-        self._cache: dict[int, bytes] = {}  # by offset
+        self._cache: dict[int, tuple[int, bytes]] = {}  # by offset: the kind and the inflated bytes
         self._cache_left = CACHE_BYTES
 
     def run(self) -> list[Entry]:
@@ -85,45 +85,47 @@ class PackIndexer:
 
     def _scan_object(self, offset: int) -> tuple[int, int]:
         """Record the object at this offset; return where it ends, and its inflated size."""
-        kind, size, position = object_header(self._contents, offset)
+        contents = self._contents
+        kind, size, position = object_header(contents, offset)
         _check_size(size)
         if kind in NAMES:
             sha = _object_hash(kind, size)
-            end = self._inflate_into(offset, position, size, sha.update)
-            self._entries.append((sha.digest(), offset, zlib.crc32(self._contents[offset:end])))
+            if size <= CHUNK and size <= self._cache_left:
+                data, end = self._inflate_and_keep(kind, offset, position, size)
+                sha.update(data)
+            else:
+                end = inflate(contents, position, size, sha.update)
+            self._entries.append((sha.digest(), offset, zlib.crc32(contents[offset:end])))
             return end, size
-        base, position = _base(self._contents, kind, offset, position)
-        beginning: list[bytes] = []
+        base, position = _base(contents, kind, offset, position)
+        if size <= CHUNK and size <= self._cache_left:
+            beginning, end = self._inflate_and_keep(kind, offset, position, size)
+        else:
+            beginning = b""
 
-        def keep_first(piece: bytes) -> None:
-            if not beginning:
-                beginning.append(piece)
+            def keep_first(piece: bytes) -> None:
+                nonlocal beginning
+                beginning = beginning or piece
 
-        end = self._inflate_into(offset, position, size, keep_first)
-        made = result_size(beginning[0])
+            end = inflate(contents, position, size, keep_first)
+        made = result_size(beginning)
         _check_size(made)
-        self._deltas[base].append((offset, zlib.crc32(self._contents[offset:end])))
+        self._deltas[base].append((offset, zlib.crc32(contents[offset:end])))
         return end, size + made
 
-    def _inflate_into(self, offset: int, position: int, size: int, write: Callable[[bytes], Any]) -> int:
-        """Inflate an object into `write`; return where it ends.
-
-        An object that fits into the cache is inflated at once, any other piece by piece.
-        """
-        if size > min(CHUNK, self._cache_left):
-            return inflate(self._contents, position, size, write)
+    def _inflate_and_keep(self, kind: int, offset: int, position: int, size: int) -> tuple[bytes, int]:
+        """Inflate an object that fits into the cache; return it, and where it ends."""
         data, end = inflate_small(self._contents, position, size)
         self._cache_left -= size
-        self._cache[offset] = data
-        write(data)
-        return end
+        self._cache[offset] = kind, data
+        return data, end
 
     def _inflated(self, offset: int) -> tuple[int, bytes]:
         """Return the kind and the inflated bytes of an object; of a delta, its instructions."""
-        kind, size, position = object_header(self._contents, offset)
         cached = self._cache.pop(offset, None)
         if cached is not None:
-            return kind, cached
+            return cached
+        kind, size, position = object_header(self._contents, offset)
         if kind not in NAMES:
             _name, position = _base(self._contents, kind, offset, position)
         if size <= CHUNK:

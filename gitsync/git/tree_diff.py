@@ -9,14 +9,13 @@ few kilobytes of trees that contain each other can stand for billions of files.
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import compress
-from operator import ne
 from typing import NamedTuple
 
 MAX_FILES = 20_000  # in one commit
 MAX_TREE_BYTES = 10_000_000  # of the trees that one commit compares
 MAX_PATH_BYTES = 4_096  # no Linux machine can check out a longer path
 MAX_PATHS_BYTES = 10_000_000  # of all paths of one commit
+MANY = 1_000  # entries of one folder that differ
 BYTES_PER_TREE = 200  # counted for a tree in addition to its own bytes
 CACHE_BYTES = 4_000_000  # of trees: those of one commit are the older side of the next commit
 FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o040000, 0o160000
@@ -98,9 +97,9 @@ class TreeDiff:
         before = self._read(old) if old else []
         after = self._read(new) if new else []
         if len(before) == len(after):
-            pairs = list(compress(zip(before, after, strict=True), map(ne, before, after)))
-            if all(one[:-SHA_BYTES] == other[:-SHA_BYTES] for one, other in pairs):  # as in most commits
-                return _changed_shas(pairs)
+            changed = _changed_shas(before, after)
+            if changed is not None:
+                return iter(changed)
         return _side_by_side(before, after)
 
     def _read(self, sha: bytes) -> list[bytes]:
@@ -127,11 +126,23 @@ class TreeDiff:
 NOTHING = Side(0, b"")
 
 
-def _changed_shas(pairs: list[tuple[bytes, bytes]]) -> Iterator[Difference]:
-    """Yield raw entries that differ only in their shas."""
+def _changed_shas(before: list[bytes], after: list[bytes]) -> list[Difference] | None:
+    """Return the raw entries that differ, if all of them differ only in their shas, as in most commits.
+
+    None when they differ otherwise, or when there are too many to keep all of them in memory.
+    """
+    pairs = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
+    if len(pairs) > MANY:
+        return None
+    changed: list[Difference] = []
     for one, other in pairs:
-        name, before = _entry(one)
-        yield name, before, Side(before.mode, other[-SHA_BYTES:])
+        start = one[:-SHA_BYTES]
+        if start != other[:-SHA_BYTES]:
+            return None
+        space = start.index(b" ")
+        mode = _mode(start[:space])
+        changed.append((start[space + 1 : -1], Side(mode, one[-SHA_BYTES:]), Side(mode, other[-SHA_BYTES:])))
+    return changed
 
 
 def _side_by_side(before: list[bytes], after: list[bytes]) -> Iterator[Difference]:

@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from kernel.database.compiled import CompiledQuery
 from kernel.database.wrong_clock import too_far_ahead
 from kernel.fields import ExactCharField, ExactTextField
 
@@ -53,7 +54,7 @@ class Repository(models.Model):
 
     def is_used(self) -> bool:
         """Return whether a student or a teacher has given this repository."""
-        return self.registrations.exists() or self.starters.exists()
+        return bool(REGISTERED.rows(self.pk)) or self.starters.exists()
 
 
 class LocalCopyQuerySet(models.QuerySet["LocalCopy"]):
@@ -62,8 +63,7 @@ class LocalCopyQuerySet(models.QuerySet["LocalCopy"]):
 
         Returns None when the row was deleted.
         """
-        rows = self.select_for_update().filter(repository_id=repository_id)
-        return next(iter(rows), None)  # `first` would sort one row
+        return next(iter(LOCKED.rows(repository_id)), None)
 
     def due(self, now: datetime) -> "LocalCopyQuerySet":
         """Return the copies to sync now.
@@ -100,10 +100,10 @@ class LocalCopy(models.Model):
 
     Every writer of the repository's rows locks this row first. That gives its events their order.
 
-    `dirty` means that a sync is wanted. `sync_request_count` counts the requests for one, except for hooks that find
-    one waiting. A sync clears `dirty` only when the count at its end equals the count at its start. So a request made
-    during a sync is not lost, and neither is a sync whose process died. `attempts` counts the starts since the last
-    success.
+    `dirty` means that a sync is wanted. `sync_request_count` counts the requests for one. A hook that is saved while
+    a sync waits may make no request (`syncing/sync_queue.py`): that sync answers it too. A sync clears `dirty` only
+    when the count at its end equals the count at its start. So a request made during a sync is not lost, and neither
+    is a sync whose process died. `attempts` counts the starts since the last success.
 
     `heads` (branch name -> sha) and `refs_requested_at` (the moment before the request, in epoch seconds) describe the
     last answer with refs that was processed. `branch` counts: the remote's HEAD, or `chosen_branch` while the remote
@@ -176,3 +176,9 @@ class LocalCopy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.repository_id} ({self.status})"
+
+
+LOCKED = CompiledQuery(lambda repository: LocalCopy.objects.select_for_update().filter(repository_id=repository))
+REGISTERED = CompiledQuery(
+    lambda repository: Repository.objects.filter(pk=repository, registrations__isnull=False).values_list("pk")[:1]
+)

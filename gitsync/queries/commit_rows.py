@@ -34,6 +34,11 @@ SELECT f.commit_id, f.id, f.path, f.insertions, f.deletions, f.binary, f.counts_
 FROM gitsync_filechange f LEFT JOIN gitsync_match m ON m.file_id = f.id AND m.registration_id IN ({registrations})
 WHERE f.commit_id IN ({commits}) ORDER BY f.commit_id, f.path, f.id
 """
+MATCHED_FILES = """
+SELECT f.id, f.path, f.commit_id, m.id, m.exercise_path, m.reason, m.candidates
+FROM gitsync_filechange f LEFT JOIN gitsync_match m ON m.file_id = f.id AND m.registration_id IN ({registrations})
+WHERE f.commit_id IN ({commits}) ORDER BY f.id
+"""
 COMPLETIONS = """
 SELECT commit_id, exercise_path FROM gitsync_completion
 WHERE registration_id IN ({registrations}) AND commit_id IN ({commits})
@@ -84,6 +89,15 @@ def files_of_commits(registrations: Sequence[int], commits: Sequence[int]) -> It
     match registration, exercise path and reason. Booleans are numbers.
     """
     return _of_commits(FILES, registrations, commits)
+
+
+def matched_files(registration: int, commits: Sequence[int]) -> Iterable[tuple[Any, ...]]:
+    """Yield each file of the commits once, in the order of the keys, with its match for the registration.
+
+    A row has the file's key, its path and the commit's key; and of the match key, exercise path, reason and the JSON of
+    the candidates as text. Without a match these four are None.
+    """
+    return _of_commits(MATCHED_FILES, [registration], commits)
 
 
 def completed_exercises(registrations: Sequence[int], commits: Sequence[int]) -> dict[int, list[str]]:

@@ -2,8 +2,22 @@
 
 from collections.abc import Collection
 
+from django.db import connection
+
 from gitsync.models import Commit, HandedOut
 from gitsync.values import CourseIds
+
+ANY_STARTER = """
+SELECT 1 FROM gitsync_startercommit WHERE course_id = %s
+UNION ALL SELECT 1 FROM gitsync_starterrepository WHERE course_id = %s LIMIT 1
+"""
+
+
+def has_starters(course_id: int) -> bool:
+    """Whether the teacher of a course (the key of its CourseKey) has handed anything out. One short query."""
+    with connection.cursor() as cursor:
+        cursor.execute(ANY_STARTER, [course_id, course_id])
+        return cursor.fetchone() is not None
 
 
 def handed_out_commits(course: CourseIds | int, shas: Collection[str]) -> dict[str, set[str]]:

@@ -9,6 +9,17 @@ from django.db.models import Count
 
 from gitsync.models import Registration
 from gitsync.values import CourseIds
+from kernel.database.compiled import CompiledQuery, padded
+
+HIDDEN_BY_COURSE = CompiledQuery(
+    lambda *teacher_ids: (
+        Registration.objects.hidden()
+        .filter(course__teacher_id__in=teacher_ids)
+        .values_list("course__teacher_id", "course__semester_id", "course__course_id")
+        .annotate(number=Count("pk"))
+        .order_by()
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ def waiting_registrations(course: CourseIds) -> list[WaitingRegistration]:
 
 def count_waiting(teacher_ids: Collection[str]) -> Counter[CourseIds]:
     """Return the number of hidden registrations of each course of these teachers that has any. One query."""
-    hidden = Registration.objects.hidden().filter(course__teacher_id__in=teacher_ids)
-    columns = ("course__teacher_id", "course__semester_id", "course__course_id")
-    rows = hidden.values_list(*columns).annotate(number=Count("pk")).order_by()
+    if not teacher_ids:
+        return Counter()
+    rows = HIDDEN_BY_COURSE.rows(*padded(teacher_ids))
     return Counter({CourseIds(*ids): number for *ids, number in rows})

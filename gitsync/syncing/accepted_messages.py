@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -62,29 +64,25 @@ def accept_hook(body: dict[str, Any], repository_id: int | None) -> int:
     would tell a stranger that somebody here has the repository. With a receipt in `body` (`syncing/deliveries.py`) the
     hook becomes a Delivery at the latest when the Request ends.
     """
-    return insert_row(Request, **_hook(body, repository_id))
-
-
-def accept_waiting_hook(body: dict[str, Any], seen: LocalCopy) -> int | None:
-    """Do the same without a transaction, while a sync waits that will read the push of this hook; else return None.
-
-    Then the hook needs no request for a sync. `seen` was read just now without its lock.
-    """
-    waiting = sync_queue.not_begun(seen)
-    return insert_row_while(Request, *waiting, **_hook(body, seen.repository_id)) if waiting else None
-
-
-def _hook(body: dict[str, Any], repository_id: int | None) -> dict[str, Any]:
     now = timezone.now()
     ended = {} if repository_id else {"state": Request.State.DONE, "finished_at": now}
-    return {
-        "kind": HOOK,
-        "canonical_hash": body["delivery"],
-        "body": body,
-        "repository_id": repository_id,
-        "created_at": now,
-        **ended,
-    }
+    return insert_row(Request, repository_id=repository_id, **_hook(body, now), **ended)
+
+
+def accept_waiting_hook(body: dict[str, Any], match_hashes: Collection[str]) -> int | None:
+    """Save the Request of a hook whose sync already waits; return its number.
+
+    One statement, without a transaction. The waiting sync will read the push, so the hook needs no request for one.
+    Returns None when no sync waits, and when the hashes mean several repositories. Needs at least one hash. After
+    a lost connection the Request may be saved twice; both become one Delivery.
+    """
+    now = timezone.now()
+    waiting = sync_queue.not_begun(match_hashes, now)
+    return insert_row_while(Request, *waiting, copied=("repository_id", "address_id"), **_hook(body, now))
+
+
+def _hook(body: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return {"kind": HOOK, "canonical_hash": body["delivery"], "body": body, "created_at": now}
 
 
 def _canonical_hash(kind: str, body: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from gitsync.models import Delivery, Request
+from kernel.database.compiled import CompiledQuery
 
 HOOK = "GitHook"  # the kind of the Requests of hooks
 RECEIPT = "receipt"  # the key in their body: the fields of a Delivery, without its repository
@@ -18,9 +19,24 @@ RECEIPT = "receipt"  # the key in their body: the fields of a Delivery, without 
 
 def save_pending(requests: QuerySet[Request]) -> None:
     """Save the deliveries of the pending hooks among these Requests, in the order in which they came."""
+    _save_hooks(list(_pending_hooks(requests)))
+
+
+def save_pending_of(repository_id: int) -> None:
+    """Save the deliveries of the pending hooks of a repository, in their order."""
+    _save_hooks(HOOKS_OF_REPOSITORY.rows(repository_id))
+
+
+def _pending_hooks(requests: QuerySet[Request]) -> "QuerySet[Request, tuple[int, dict[str, Any]]]":
     hooks = requests.filter(kind=HOOK, state=Request.State.PENDING).exclude(repository=None).order_by("pk")
-    rows = list(hooks.values_list("repository_id", "body"))
-    save((repository_id, body[RECEIPT]) for repository_id, body in rows if RECEIPT in body)
+    return hooks.values_list("repository_id", "body")
+
+
+HOOKS_OF_REPOSITORY = CompiledQuery(lambda repository: _pending_hooks(Request.objects.filter(repository=repository)))
+
+
+def _save_hooks(hooks: Iterable[tuple[int, dict[str, Any]]]) -> None:
+    save((repository_id, body[RECEIPT]) for repository_id, body in hooks if RECEIPT in body)
 
 
 def save(receipts: Iterable[tuple[int, dict[str, Any]]]) -> None:

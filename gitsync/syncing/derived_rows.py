@@ -12,20 +12,32 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from gitsync.models import Commit, Completion, FileChange, Match, Registration, WatchedExercise
-from gitsync.queries.handed_out_commits import handed_out_commits
+from gitsync.models import Commit, Completion, Match, Registration, WatchedExercise
+from gitsync.queries import commit_rows
+from gitsync.queries.handed_out_commits import handed_out_commits, has_starters
 from gitsync.queries.student_times import times_for_student
 from gitsync.rules.keywords import Keywords, first_line
 from gitsync.rules.lateness import CommitTimes, claimed_time
 from gitsync.rules.matching import Exercise, Matcher, MatchResult, exercises_for_group, exercises_for_repository
 from gitsync.syncing import match_columns
 from kernel.database import bulk
+from kernel.database.compiled import CompiledQuery, padded
 from kernel.database.text_hash import text_hash
 
 SLICE = 500  # commits reconciled at once
 COMPARED_CHARACTERS = 1_000_000  # of a commit's paths; files beyond are only matched by the exact names of folders
 KEYS = 10_000  # in one statement: SQLite takes 250,000 values, and 500 commits may have more files
 MATCH_COLUMNS = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates", "late_time")
+WATCHED = CompiledQuery(
+    lambda course, *groups: WatchedExercise.objects.filter(course=course, group_id__in=groups).values_list(
+        "exercise_path", "repo_path", "source_folder_path", "completion_keywords", "group_id"
+    )
+)
+COMPLETIONS = CompiledQuery(
+    lambda registration, *commits: Completion.objects.filter(registration=registration, commit__in=commits).values_list(
+        "pk", "commit_id", "exercise_path"
+    )
+)
 NOTHING: frozenset[str] = frozenset()  # for a commit that was not handed out
 COMPLETION_COLUMNS = (
     "registration",
@@ -78,13 +90,7 @@ def match_commits(registration: Registration, commits: Iterable[Commit | Matchab
 
 def matchers_of(registration: Registration) -> Matchers:
     """Return the matchers of the exercises that a registration's course and group watch. One query."""
-    rows = WatchedExercise.objects.filter(course=registration.course_id, group_id__in=["", registration.group_id])
-    watched = [
-        Exercise(*row)
-        for row in rows.values_list(
-            "exercise_path", "repo_path", "source_folder_path", "completion_keywords", "group_id"
-        )
-    ]
+    watched = [Exercise(*row) for row in WATCHED.rows(registration.course_id, "", registration.group_id)]
     return _matchers(registration.repo_path, tuple(exercises_for_group(watched, registration.group_id)))
 
 
@@ -100,7 +106,9 @@ def _matchers(repo_path: str, exercises: tuple[Exercise, ...]) -> Matchers:
 def reconcile(registration: Registration, matchers: Matchers, commits: Sequence[Commit | MatchableCommit]) -> bool:
     """Write the differences; return whether the JSON of a reachable commit changed."""
     times = times_for_student(registration, commits)
-    handed_out = handed_out_commits(registration.course_id, [commit.sha for commit in commits])
+    handed_out: dict[str, set[str]] = {}
+    if has_starters(registration.course_id):
+        handed_out = handed_out_commits(registration.course_id, [commit.sha for commit in commits])
     completions_changed = _reconcile_completions(registration, matchers.keywords, commits, times, handed_out)
     return _reconcile_matches(registration, matchers.paths, commits, times, handed_out) or completions_changed
 
@@ -119,8 +127,8 @@ def _reconcile_completions(
         for exercise_path in keywords.completed_by(first_line(commit.message))
         if not handed_out.get(commit.sha, NOTHING).intersection(("", exercise_path))
     }
-    rows = Completion.objects.filter(registration=registration, commit__in=[commit.pk for commit in commits])
-    stored = {(commit_id, path): pk for pk, commit_id, path in rows.values_list("pk", "commit_id", "exercise_path")}
+    rows = COMPLETIONS.rows(registration.pk, *padded([commit.pk for commit in commits])) if commits else ()
+    stored = {(commit_id, path): pk for pk, commit_id, path in rows}
     outdated = [pk for key, pk in stored.items() if key not in wanted]
     if outdated:
         Completion.objects.filter(pk__in=outdated).delete()
@@ -152,32 +160,24 @@ def _reconcile_matches(
 ) -> bool:
     by_key = {commit.pk: commit for commit in commits}
     late_times = {commit.pk: times[commit.sha].late_time for commit in commits if commit.sha in times}
-    rows = Match.objects.filter(registration=registration, file__commit__in=by_key.keys())
-    stored = {
-        file_id: (pk, MatchResult(exercise_path, reason, tuple(candidates)))
-        for pk, file_id, exercise_path, reason, candidates in rows.values_list(
-            "pk", "file_id", "exercise_path", "reason", "candidates"
-        )
-    }
     new_rows: list[tuple[object, ...]] = []
     changed: dict[MatchResult, list[int]] = defaultdict(list)
     json_changed = False
-    files = FileChange.objects.filter(commit__in=by_key.keys()).order_by("pk").values_list("pk", "path", "commit_id")
     characters: dict[int, int] = defaultdict(int)  # by commit
-    for file_id, path, commit_id in files:
+    for file_id, path, commit_id, match_id, *columns in commit_rows.matched_files(registration.pk, list(by_key)):
         characters[commit_id] += len(path)
         is_cheap = characters[commit_id] <= COMPARED_CHARACTERS
         result = matcher.match(path) if is_cheap else matcher.match_literally(path)
-        if handed_out.get(by_key[commit_id].sha, NOTHING).intersection(("", result.exercise_path)):
+        if not handed_out.get(by_key[commit_id].sha, NOTHING).isdisjoint(("", result.exercise_path)):
             result = match_columns.STARTER
-        if file_id not in stored:
+        if match_id is None:
             late_time = late_times.get(commit_id, by_key[commit_id].late_time)
             new_rows.append((registration.pk, file_id, *match_columns.raw_columns(result), late_time))
             continue
-        pk, known = stored[file_id]
+        known = match_columns.stored_result(*columns)
         if known == result or known.reason == Match.Reason.CORRECTED:
             continue
-        changed[result].append(pk)
+        changed[result].append(match_id)
         json_changed |= by_key[commit_id].reachable and match_columns.json_part(known) != match_columns.json_part(
             result
         )

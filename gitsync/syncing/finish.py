@@ -6,7 +6,7 @@ Everything here happens under the lock of the LocalCopy row, in one transaction.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
@@ -18,7 +18,27 @@ from gitsync.models import Commit, LocalCopy, Push, Registration, Repository, Re
 from gitsync.syncing import accepted_messages, derived_rows, lease, retry_delays, sync_queue
 from gitsync.syncing.lease import Claim
 from gitsync.syncing.recording import BATCH
+from kernel.database.bulk import insert_row
+from kernel.database.compiled import CompiledQuery
+from kernel.database.placeholders import placeholders
 from kernel.database.wrong_clock import too_far_ahead
+
+REGISTRATIONS = CompiledQuery(
+    lambda repository: (
+        Registration.objects.filter(repository=repository)
+        .select_related("course", "student", "repository")
+        .order_by("pk")
+    )
+)
+NEWEST = CompiledQuery(
+    lambda repository, after: (
+        Commit.objects.filter(repository=repository, pk__gt=after)
+        .values("repository")
+        .annotate(newest=Max("pk"))
+        .values_list("newest")
+    )
+)
+MARK = "UPDATE gitsync_commit SET reachable = %s WHERE address_id = %s AND sha IN ({shas})"
 
 
 @dataclass(frozen=True)
@@ -41,7 +61,9 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
     now = timezone.now()
     with transaction.atomic():
         local_copy = lease.locked(claim)
-        registrations = _registrations(claim.repository_id)
+        registrations = REGISTRATIONS.rows(claim.repository_id)
+        if registrations:
+            local_copy.repository = registrations[0].repository
         if not (registrations or local_copy.repository.is_used()) or _is_outdated(start, local_copy):
             lease.release(claim, dirty=True, next_attempt_at=now)  # changed meanwhile: start again from the new state
             return True
@@ -49,7 +71,7 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
         _mark(claim.repository_id, change.lost, reachable=False)
         _mark(claim.repository_id, change.gained, reachable=True)
         new_commits = Commit.objects.filter(repository_id=claim.repository_id, pk__gt=local_copy.announced_until)
-        newest = new_commits.aggregate(newest=Max("pk"))["newest"]
+        newest = next((newest for (newest,) in NEWEST.rows(claim.repository_id, local_copy.announced_until)), None)
         for registration in registrations if newest else ():
             derived_rows.match_commits(registration, derived_rows.matchable_commits(new_commits))
         moved = local_copy.head != remote.head
@@ -134,7 +156,7 @@ def record_failure(claim: Claim, failed: TransportFailed, start: LocalCopy | Non
             status = LocalCopy.Status.PAUSED
         else:
             status = LocalCopy.Status.FAILING
-        for registration in _registrations(claim.repository_id):
+        for registration in REGISTRATIONS.rows(claim.repository_id):
             announce.after_failure(registration, failed.reason)
         if status == LocalCopy.Status.PAUSED:  # no later sync would end them
             accepted_messages.finish(Request.objects.filter(repository=claim.repository_id), failed.reason)
@@ -168,11 +190,6 @@ def _is_outdated(start: LocalCopy, local_copy: LocalCopy) -> bool:
     )
 
 
-def _registrations(repository_id: int) -> list[Registration]:
-    rows = Registration.objects.filter(repository_id=repository_id).select_related("course", "student", "repository")
-    return list(rows.order_by("pk"))
-
-
 def _completed_before(registrations: list[Registration], change: BranchChange) -> dict[int, set[str]]:
     """Return the exercises completed before the change, by registration.
 
@@ -188,9 +205,10 @@ def _completed_before(registrations: list[Registration], change: BranchChange) -
 
 
 def _mark(repository_id: int, shas: Sequence[str], *, reachable: bool) -> None:
-    for start in range(0, len(shas), BATCH):
-        batch = shas[start : start + BATCH]
-        Commit.objects.filter(repository_id=repository_id, sha__in=batch).update(reachable=reachable)
+    with connection.cursor() as cursor:
+        for start in range(0, len(shas), BATCH):
+            batch = shas[start : start + BATCH]
+            cursor.execute(MARK.format(shas=placeholders(batch)), [reachable, repository_id, *batch])
 
 
 def _is_chosen(start: LocalCopy, remote: RemoteRefs) -> bool:
@@ -202,7 +220,8 @@ def _is_chosen(start: LocalCopy, remote: RemoteRefs) -> bool:
 
 
 def _record_push(local_copy: LocalCopy, remote: RemoteRefs, *, forced: bool) -> None:
-    Push.objects.create(
+    insert_row(
+        Push,
         repository_id=local_copy.repository_id,
         received_at=remote.answered_at,
         before=local_copy.head,

@@ -18,9 +18,13 @@ from django.utils import timezone
 
 from gitsync.models import LocalCopy
 from gitsync.syncing import slots
+from kernel.database.compiled import CompiledQuery
 
 log = structlog.get_logger(__name__)
 
+DUE = CompiledQuery(
+    lambda repository, now: LocalCopy.objects.due(now).filter(repository=repository).select_related("repository")
+)
 LEASE = timedelta(seconds=60)
 RENEW_SECONDS = 8.0
 MAX_ATTEMPTS = 20  # failed syncs in a row before the repository is paused
@@ -50,15 +54,15 @@ class Claim:
 def claim(repository_id: int) -> Claim | None:
     """Take the lease of a repository whose sync is due; return None when there is none, or no slot for it."""
     now = timezone.now()
-    due = LocalCopy.objects.due(now).filter(repository_id=repository_id)
-    host = due.values_list("repository__host", flat=True).first()
-    if host is None:  # the usual case for a second task; no lock is needed to see it
+    seen = DUE.rows(repository_id, now)
+    if not seen:  # the usual case for a second task; no lock is needed to see it
         return None
+    host = seen[0].repository.host
     with transaction.atomic():
         # Lock by the row, as every other writer does. An UPDATE with conditions would lock MariaDB's indexes in the
         # opposite order, and a deadlock would roll one of the two back.
         LocalCopy.objects.locked(repository_id)
-        local_copy = due.first()
+        local_copy = next(iter(DUE.rows(repository_id, now)), None)
         if local_copy is None:
             return None
         if not slots.take(local_copy, host, now):

@@ -29,6 +29,12 @@ def raw_columns(result: MatchResult) -> tuple[str, str, str, str]:
     return path, text_hash(path), result.reason, json.dumps(result.candidates)
 
 
+@lru_cache(maxsize=1000)
+def stored_result(exercise_path: str, reason: str, candidates: str) -> MatchResult:
+    """Return the result that a row has, with JSON as text: the opposite of `raw_columns`."""
+    return MatchResult(exercise_path, reason, tuple(json.loads(candidates)))
+
+
 def json_part(result: MatchResult) -> tuple[str, bool]:
     """Return the part of a result that the JSON of a commit shows."""
     return result.exercise_path, result.reason == Match.Reason.AMBIGUOUS

@@ -3,11 +3,25 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from gitsync.git.commit_parsing import CommitRow
 from gitsync.git.history import History
-from gitsync.models import Delivery, Request
+from gitsync.models import Delivery
 from gitsync.rules.lateness import CommitTimes, ReceiptEffect, receipt_effect
 from gitsync.syncing import deliveries
+from kernel.database.compiled import CompiledQuery
+
+
+def _hooks(repository: int, until: int, *since: int) -> "QuerySet[Delivery, tuple[str, int]]":
+    """Return (sha, receipt) of the hooks that were received after `since`, if it is given, and not after `until`."""
+    hooks = Delivery.objects.filter(repository=repository, received_at__lte=until).exclude(after="").order_by()
+    for moment in since:
+        hooks = hooks.filter(received_at__gt=moment)
+    return hooks.values_list("after", "received_at")
+
+
+HOOKS = CompiledQuery(_hooks)
 
 
 @dataclass(frozen=True)
@@ -47,13 +61,11 @@ def announced_receipts(repository_id: int, history: History, shas: Sequence[str]
 
     Reads only the hooks since the last read: an earlier one is ignored (`rules.lateness.receipt_effect`).
     """
-    deliveries.save_pending(Request.objects.filter(repository_id=repository_id))
+    deliveries.save_pending_of(repository_id)
     new_shas, receipts = set(shas), Receipts({}, {})
     by_effect = {ReceiptEffect.COUNTS: receipts.counting, ReceiptEffect.UNCONFIRMED: receipts.unconfirmed}
-    hooks = Delivery.objects.filter(repository_id=repository_id, received_at__lte=window.read_began).exclude(after="")
-    if window.seen_after is not None:
-        hooks = hooks.filter(received_at__gt=window.seen_after)
-    for after, received_at in hooks.order_by().values_list("after", "received_at").iterator():
+    seen_after = () if window.seen_after is None else (window.seen_after,)
+    for after, received_at in HOOKS.rows(repository_id, window.read_began, *seen_after):
         times = by_effect.get(receipt_effect(received_at, window.seen_after, window.read_began))
         if times is not None and after in new_shas:
             _keep_earliest(times, after, received_at)

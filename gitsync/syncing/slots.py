@@ -28,6 +28,7 @@ from gitsync.git import transport
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.models import FetchHost, LocalCopy, Registration, StarterRepository
 from kernel import task_queue
+from kernel.database.compiled import CompiledQuery
 
 PER_QUICK_HOST, PER_OTHER_HOST, OTHER_HOSTS = 3, 1, 2
 PER_STUDENT, SLOW_PER_STUDENT = 2, 1
@@ -36,6 +37,14 @@ SLOW_AFTER = 10.0  # seconds; a contact that took longer was slow, unless it bro
 SLOW_RATE = 100_000
 Person = int | str  # the primary key of a student, or the wire id of a teacher who handed out a repository
 LOCK = ""  # the host of the row that is the lock
+HOST = CompiledQuery(lambda host: FetchHost.objects.filter(host=host))
+RUNNING = CompiledQuery(
+    lambda now, excluding: (
+        LocalCopy.objects.being_read(now).exclude(pk=excluding).values_list("repository_id", "repository__host", "slow")
+    )
+)
+ANY_WAITING = CompiledQuery(lambda now: LocalCopy.objects.due(now).filter(queued_at=None).values_list("pk")[:1])
+LOCKED_HOST = CompiledQuery(lambda host: FetchHost.objects.select_for_update().filter(host=host))
 
 
 class GivenUp(Exception):
@@ -84,7 +93,8 @@ def take(local_copy: LocalCopy, host: str, now: datetime) -> bool:
 @contextmanager
 def contact(local_copy: LocalCopy, host: str) -> Iterator[Contact]:
     """Give the fetch its time, and note whether the server and the repository were quick. Raises GivenUp."""
-    is_quick_host = host in _quick([host])
+    known_host = next(iter(HOST.rows(host)), None)
+    is_quick_host = known_host is not None and known_host.is_quick
     is_quick = is_quick_host and not local_copy.slow
     began, fetch = time.monotonic(), Contact(QUICK_SECONDS if is_quick else transport.DEADLINE_SECONDS)
     is_only_large = is_quick_host and local_copy.slow  # that says nothing about its server
@@ -95,15 +105,15 @@ def contact(local_copy: LocalCopy, host: str) -> Iterator[Contact]:
         if is_quick and failed.reason == Reason.TIMEOUT:
             _note_slow(local_copy, is_slow=True)
             if failed.received < SLOW_RATE * seconds:
-                _record(host, was_quick=False)
+                _record(host, known_host, was_quick=False)
             raise GivenUp(host) from failed
         if not is_only_large:
-            _record(host, was_quick=seconds <= SLOW_AFTER)
+            _record(host, known_host, was_quick=seconds <= SLOW_AFTER)
         raise
     seconds = time.monotonic() - began
     _note_slow(local_copy, is_slow=local_copy.slow and seconds > QUICK_SECONDS)
     if not is_only_large:
-        _record(host, was_quick=seconds <= SLOW_AFTER or fetch.received / seconds >= SLOW_RATE)
+        _record(host, known_host, was_quick=seconds <= SLOW_AFTER or fetch.received / seconds >= SLOW_RATE)
 
 
 def queue_waiting(limit: int) -> None:
@@ -112,11 +122,13 @@ def queue_waiting(limit: int) -> None:
     Those of students who have enough fetches running are passed over.
     """
     now = timezone.now()
+    waiting = LocalCopy.objects.due(now).filter(queued_at=None)
+    if not ANY_WAITING.rows(now):  # as nearly always
+        return
     running = _running(now)
     quick_hosts = _quick({fetch.host for fetch in running})
     slow_ones = [fetch for fetch in running if not fetch.is_quick(quick_hosts)]
     full = _full(running, PER_STUDENT)
-    waiting = LocalCopy.objects.due(now).filter(queued_at=None)
     known = FetchHost.objects.filter(host=OuterRef("repository__host"), quick_contacts__gte=FetchHost.QUICK_AFTER)
     is_quick = Q(Exists(known), slow=False)
     _queue_by_host(
@@ -141,13 +153,12 @@ def _queue_by_host(limit: int, *kinds: "QuerySet[LocalCopy]") -> None:
 
 def _lock() -> None:
     """Lock the row that a migration has made. Where it is gone, inserting it again makes the others wait."""
-    if not list(FetchHost.objects.select_for_update().filter(host=LOCK)):
+    if not LOCKED_HOST.rows(LOCK):
         FetchHost.objects.bulk_create([FetchHost(host=LOCK)], ignore_conflicts=True)
 
 
 def _running(now: datetime, excluding: int = 0) -> list[Fetch]:
-    rows = LocalCopy.objects.being_read(now).exclude(pk=excluding)
-    return [Fetch(*row) for row in rows.values_list("repository_id", "repository__host", "slow")]
+    return [Fetch(*row) for row in RUNNING.rows(now, excluding)]
 
 
 def _quick(hosts: Iterable[str]) -> set[str]:
@@ -197,13 +208,15 @@ def _note_slow(local_copy: LocalCopy, *, is_slow: bool) -> None:
         local_copy.slow = is_slow
 
 
-def _record(host: str, *, was_quick: bool) -> None:
-    """Record one contact. For a server that is quick and stays quick, nothing is written."""
+def _record(host: str, known_host: FetchHost | None, *, was_quick: bool) -> None:
+    """Record one contact; write nothing for a server that was quick and stays quick.
+
+    known_host: the row of the server when the contact began; None without one.
+    """
     rows = FetchHost.objects.filter(host=host)
-    current = rows.first()
-    if current is None:
+    if known_host is None:
         FetchHost.objects.bulk_create([FetchHost(host=host, quick_contacts=int(was_quick))], ignore_conflicts=True)
     elif not was_quick:
         rows.update(quick_contacts=0)
-    elif not current.is_quick:
+    elif not known_host.is_quick:
         rows.update(quick_contacts=F("quick_contacts") + 1)

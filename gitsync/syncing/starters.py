@@ -11,18 +11,28 @@ from gitsync.git.failures import TransportFailed
 from gitsync.models import CourseKey, HandedOut, LocalCopy, Request, StarterCommit
 from gitsync.syncing import accepted_messages
 from kernel import task_queue
+from kernel.database.compiled import CompiledQuery
 
 if TYPE_CHECKING:
     from gitsync.git.history import History
 
 BATCH = 500
+UNREAD = CompiledQuery(
+    lambda repository: (
+        StarterCommit.objects.filter(course__registrations__repository=repository, read_at=None)
+        .select_related("course")
+        .distinct()
+    )
+)
+STARTED_COURSES = CompiledQuery(
+    lambda repository: CourseKey.objects.filter(starter_repositories__repository=repository).distinct().order_by("pk")
+)
 KIND = "NameStarter"  # of the Request rows; the wire has no such message
 
 
 def read_from(repository_id: int, commit_history: "History") -> None:
     """Read the starter commits that this repository is the first to contain. One query when there is none."""
-    unread = StarterCommit.objects.filter(course__registrations__repository=repository_id, read_at=None)
-    for starter in unread.select_related("course").distinct():
+    for starter in UNREAD.rows(repository_id):
         if commit_history.has(starter.sha):
             with transaction.atomic():
                 _save(starter, commit_history.commits_between([starter.sha]))
@@ -37,7 +47,7 @@ def read_from_stores(course_id: int) -> None:
 
 def match_courses_again(repository_id: int) -> None:
     """Match the courses again that have this repository as a starter: new commits of it are recorded."""
-    for course in CourseKey.objects.filter(starter_repositories__repository=repository_id).distinct().order_by("pk"):
+    for course in STARTED_COURSES.rows(repository_id):
         with transaction.atomic():
             match_again(course)
 

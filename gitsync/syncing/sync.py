@@ -22,9 +22,11 @@ from gitsync.syncing.finish import BranchChange
 from gitsync.syncing.lease import Claim, LeaseLost
 from gitsync.syncing.receipts import ReadWindow
 from gitsync.syncing.slots import GivenUp
+from kernel.database.compiled import CompiledQuery
 from kernel.database.wrong_clock import is_epoch_ahead
 
 log = structlog.get_logger(__name__)
+LOCAL_COPY = CompiledQuery(lambda pk: LocalCopy.objects.select_related("repository").filter(pk=pk))
 FREED = 2  # waiting repositories that are queued when a sync has ended
 
 SECONDS = 420.0  # of fetching and reading; then the sync ends by itself, and what was read is kept
@@ -80,7 +82,7 @@ def _may_run(claim: Claim) -> bool:
 
 def _sync(claim: Claim) -> bool:
     """Do the work under the lease; return whether to sync again."""
-    local_copy = LocalCopy.objects.select_related("repository").filter(pk=claim.local_copy_id).first()
+    local_copy = next(iter(LOCAL_COPY.rows(claim.local_copy_id)), None)
     if local_copy is None:
         raise LeaseLost(str(claim.repository_id))
     if not local_copy.repository.is_used():
@@ -179,6 +181,8 @@ def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs, ends_at: fl
 def _other_branches(commit_history: History, repository_id: int, remote: RemoteRefs) -> list[tuple[str, int]]:
     """Return the branches with newer work than the one that counts, the newest first, with their number of commits."""
     shas = set(remote.heads.values())
+    if len(shas) == 1:
+        return []
     rows = Commit.objects.filter(repository_id=repository_id, sha__in=shas)
     times = dict(rows.values_list("sha", "committer_time"))
     counted = times.get(remote.head, 0)

@@ -4,6 +4,7 @@ The LocalCopy row is the queue of record. A task only wakes a worker up, which t
 seconds (`tasks.sweep` queues it again), and running it twice costs nothing.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from gitsync.models import LocalCopy
 from gitsync.models.repositories import LONGEST_LEASE
+from kernel.database.placeholders import placeholders
 from kernel.database.wrong_clock import is_too_far_ahead
 from kernel.task_queue import queue_after_commit
 
@@ -26,9 +28,15 @@ ONE_MORE_REQUEST = """
     UPDATE gitsync_clone SET asked = asked + 1
     WHERE id = %s AND dirty AND (next_attempt_at IS NULL OR next_attempt_at <= %s)
 """
+# MariaDB locks the row by its primary key alone, and none of the inner SELECT. By an index, a hook and a worker could
+# each wait for the other.
 NOT_BEGUN = """
-    gitsync_clone WHERE id = %s AND dirty AND lease_token IS NULL
-    AND (next_attempt_at IS NULL OR next_attempt_at <= %s)
+    gitsync_clone WHERE id = (
+        SELECT CASE WHEN COUNT(*) = 1 THEN MIN(clone.id) END
+        FROM gitsync_address address JOIN gitsync_clone clone ON clone.address_id = address.id
+        WHERE match_hash IN ({})
+    )
+    AND dirty AND lease_token IS NULL AND (next_attempt_at IS NULL OR next_attempt_at <= %s)
 """
 
 
@@ -75,16 +83,14 @@ def request_sync_of(seen: LocalCopy) -> bool:
     return True
 
 
-def not_begun(seen: LocalCopy) -> tuple[str, list[Any]] | None:
-    """Return the condition of a wanted sync that no worker has begun, for `bulk.insert_row_while`, and its parameters.
+def not_begun(match_hashes: Collection[str], now: datetime) -> tuple[str, list[Any]]:
+    """Return the condition that a wanted sync has not begun, and its parameters.
 
-    What is saved while the row is so comes before that sync and needs no request of its own. `seen` was read just now
-    without its lock. None when it is not such a row.
+    It is for `bulk.insert_row_while`. The sync is that of the only repository with one of these hashes, and may start
+    within SYNC_SPACING. It answers a hook that is saved while the condition holds, so that hook needs no request.
     """
-    start = _start(seen, timezone.now(), force=False)
-    if seen.lease_token is not None or not _waits(seen, start):
-        return None
-    return NOT_BEGUN, [seen.pk, connection.ops.adapt_datetimefield_value(start)]
+    latest = connection.ops.adapt_datetimefield_value(now + SYNC_SPACING)
+    return NOT_BEGUN.format(placeholders(match_hashes)), [*match_hashes, latest]
 
 
 def _waits(local_copy: LocalCopy, start: datetime) -> bool:

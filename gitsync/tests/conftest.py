@@ -12,7 +12,7 @@ from gitsync.tests.forge_hooks import GITHUB
 from gitsync.tests.gitserver import serving
 from gitsync.tests.student_messages import ada, enrolled_in_strudon, mallory, register, send  # noqa: F401 - fixtures
 from gitsync.tests.synced_course import COURSE
-from gitsync.webhooks import limits
+from gitsync.webhooks import limits, receive
 from kernel import task_queue
 
 
@@ -90,6 +90,7 @@ def during_fetch():
 @pytest.fixture(autouse=True)
 def _fresh_limits():
     limits.reset()
+    receive.expected_syncs.clear()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ PLACES = [
     "gitsync.syncing.sync._branch_change",
     "gitsync.syncing.derived_rows.match_commits",
     "gitsync.events.announce.after_success",
-    "gitsync.events.outbox.OutboxEvent.objects.bulk_create",
+    "gitsync.events.outbox.insert",
     "gitsync.syncing.lease.release",
     "gitsync.git.store.size",
 ]
@@ -48,9 +48,7 @@ def test_a_sync_killed_anywhere_and_run_again_gives_the_same_rows(
         work.push()
     sync_queue.request_sync(bob.repository_id, force=True)
     with monkeypatch.context() as patch:
-        calls = die_at(
-            patch, place, after=1 if place.endswith(("read_commit", "_write", "insert", "bulk_create")) else 0
-        )
+        calls = die_at(patch, place, after=1 if place.endswith(("read_commit", "_write", "insert")) else 0)
         with contextlib.suppress(Killed):
             sync.sync_repository(bob.repository_id)
         assert calls["died"] or push == "first"

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from gitsync import tasks
 from gitsync.domain import registrations, staff_actions
-from gitsync.git import commit_parsing, history, line_counts, tree_diff
+from gitsync.git import commit_order, commit_parsing, line_counts, tree_diff
 from gitsync.models import Commit, FileChange, LocalCopy, Request
 from gitsync.queries import commit_json
 from gitsync.syncing import accepted_messages, lease, recording, sync, sync_queue
@@ -69,7 +69,7 @@ def test_a_repository_over_a_limit_is_tried_again_and_leaves_quarantine_by_itsel
 ):
     time_machine.move_to(timezone.now(), tick=False)
     with monkeypatch.context() as patch:
-        patch.setattr(history, "MAX_COMMITS", 1)
+        patch.setattr(commit_order, "MAX_COMMITS", 1)
         local_copy = builders.sync_now(registration)
     assert (local_copy.status, local_copy.reason) == ("quarantined", "too_many_commits")
     assert outcome(request_row) == ("failed", "too_many_commits")

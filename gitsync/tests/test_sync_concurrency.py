@@ -35,7 +35,7 @@ def test_a_sync_answers_a_hook_that_came_while_it_waited_for_the_lock(work, regi
     def locked_after_a_hook(rows, repository_id):
         monkeypatch.setattr(LocalCopyQuerySet, "locked", locked)
         time_machine.shift(1)
-        accepted_messages.accept_waiting_hook({"delivery": "d" * 64}, LocalCopy.objects.get())
+        accepted_messages.accept_waiting_hook({"delivery": "d" * 64}, [registration.repository.match_hash])
         return locked(rows, repository_id)
 
     monkeypatch.setattr(LocalCopyQuerySet, "locked", locked_after_a_hook)
@@ -82,23 +82,23 @@ def test_a_sync_that_ends_after_the_registration_was_deleted_leaves_nothing(work
     assert not Repository.objects.exists()
 
 
+def sync_until(registration, done, errors):
+    """Work in a thread: sync the only repository until `done` is set and no sync is wanted; keep an error."""
+    try:
+        while not done.is_set() or LocalCopy.objects.get().dirty:
+            sync.sync_repository(registration.repository_id)
+            time.sleep(0.01)
+    except Exception as error:
+        errors.append(error)
+    finally:
+        connection.close()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_during_pushes_write_each_commit_once_and_events_in_order(work, registration, monkeypatch):
     monkeypatch.setattr(sync_queue, "SYNC_SPACING", timedelta(0))
-    done = threading.Event()
-    errors = []
-
-    def worker():
-        try:
-            while not done.is_set() or LocalCopy.objects.get().dirty:
-                sync.sync_repository(registration.repository_id)
-                time.sleep(0.01)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=worker) for _ in range(4)]
+    done, errors = threading.Event(), []
+    workers = [threading.Thread(target=sync_until, args=[registration, done, errors]) for _ in range(4)]
     sync_queue.request_sync(registration.repository_id)
     for thread in workers:
         thread.start()
@@ -124,23 +124,13 @@ def test_two_workers_answer_every_hook_that_comes_during_their_syncs(work, regis
     monkeypatch.setattr(sync_queue, "SYNC_SPACING", timedelta(0))
     url, done, errors = registration.repo_url, threading.Event(), []
 
-    def work_until_done():
-        try:
-            while not done.is_set() or LocalCopy.objects.get().dirty:
-                sync.sync_repository(registration.repository_id)
-                time.sleep(0.01)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
     def send(sender):
         for number in range(40):
             hook = read_hook({}, {"repository.clone_url": [url], "after": [f"{sender}{number:039}"]})
             receive(hook, caller=sender, raw_hash=f"{sender} {number}")
         connection.close()
 
-    workers = [threading.Thread(target=work_until_done) for _ in range(2)]
+    workers = [threading.Thread(target=sync_until, args=[registration, done, errors]) for _ in range(2)]
     senders = [threading.Thread(target=send, args=[sender]) for sender in "ab"]
     for thread in (*workers, *senders):
         thread.start()

@@ -196,8 +196,8 @@ def test_a_hook_is_saved_without_a_request_for_a_sync_only_while_one_waits(queue
     time_machine.move_to(NOON, tick=False)
     repository = repositories.ensure(URL)
     LocalCopy.objects.update(**STATES[state])
-    seen, before = repositories.find_loosely([URL])[0], LocalCopy.objects.values().get()
-    key = accepted_messages.accept_waiting_hook(HOOK, seen)
+    before = LocalCopy.objects.values().get()
+    key = accepted_messages.accept_waiting_hook(HOOK, [repository.match_hash])
     rows = Request.objects.values_list("pk", "repository", "state", "body")
     waits = state in ("wanted", "wanted in a moment")
     assert list(rows) == ([(key, repository.pk, Request.State.PENDING, HOOK)] if waits else [])
@@ -217,13 +217,11 @@ def test_a_hook_is_saved_without_a_request_for_a_sync_only_while_one_waits(queue
     ids=["it began", "it ended", "it waits for an hour", "the repository was deleted"],
 )
 def test_a_hook_is_not_saved_alone_when_its_sync_no_longer_waits(queued, time_machine, change):
-    """Another process may change the row between the two statements of a hook."""
     time_machine.move_to(NOON, tick=False)
-    repositories.ensure(URL)
+    repository = repositories.ensure(URL)
     LocalCopy.objects.update(**STATES["wanted"])
-    seen = repositories.find_loosely([URL])[0]
     change(LocalCopy.objects.all())
-    assert accepted_messages.accept_waiting_hook(HOOK, seen) is None
+    assert accepted_messages.accept_waiting_hook(HOOK, [repository.match_hash]) is None
     assert not Request.objects.exists()
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from gitsync.git.commit_order import CommitOrder
 from gitsync.git.history import History
 from gitsync.models import Commit, Delivery
 from gitsync.tests import builders
@@ -115,8 +116,8 @@ def test_many_announced_commits_cost_one_walk(clock, work, registration, monkeyp
     for number, sha in enumerate(shas):
         hook(registration, sha, f"11:{46 + number % 8}", number)
     walks, parents = [], []
-    walk, read = History._walk, History.parents
-    monkeypatch.setattr(History, "_walk", lambda history, *arguments: walks.append(1) or walk(history, *arguments))
+    walk, read = CommitOrder.walk, History.parents
+    monkeypatch.setattr(CommitOrder, "walk", lambda order, *arguments: walks.append(1) or walk(order, *arguments))
     monkeypatch.setattr(History, "parents", lambda history, sha: parents.append(sha) or read(history, sha))
     move(clock, "11:54")
     builders.sync_now(registration)

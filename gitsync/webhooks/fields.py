@@ -62,9 +62,8 @@ def _collect(value: Any, wanted: Tree, found: Fields) -> None:
         for element in value if isinstance(value, list) else ():
             _collect(element, wanted["item"], found)
     elif isinstance(value, dict):
-        for name, below in wanted.items():
-            if name in value:
-                _collect(value[name], below, found)
+        for name in wanted.keys() & value.keys():
+            _collect(value[name], wanted[name], found)
 
 
 def _add(found: Fields, field: str, value: Any) -> None:

@@ -108,7 +108,7 @@ def _identify(headers: Mapping[str, str], fields: Fields) -> tuple[str, bool, st
         if event:
             kinds = [kind for path in _KINDS for kind in fields.get(path, ())]
             is_push = event in pushes and (any(kind in _PUSH_KINDS for kind in kinds) or not kinds)
-            return forge, is_push, next((headers[name] for name in delivery_headers if headers.get(name)), "")
+            return forge, is_push, next((text for name in delivery_headers if (text := headers.get(name))), "")
     azure_event = _first(fields, ("eventType",))
     if azure_event:
         return "azure", azure_event == "git.push", _first(fields, ("id",))

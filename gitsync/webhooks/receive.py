@@ -23,14 +23,18 @@ from kernel.database.wrong_clock import is_too_far_ahead, too_far_ahead
 from kernel.errors import Malformed
 
 REPORT_EVERY = timedelta(hours=1)  # for each unknown URL
+EXPECTED, KEYS = 10.0, 2_000  # seconds; repositories
+
+expected_syncs: dict[tuple[str, ...], float] = {}  # the hashes of a repository, and until when its sync probably waits
 
 
 def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> int:
     """Act on a hook and return the number of its Request. It does not show whether the repository is registered.
 
     An address may mean several repositories, because it is compared loosely: each of them is read. A hook that means
-    one repository takes three statements: find it, request its sync, save the Request. While its sync waits, which is
-    usual when many hooks come, it takes two: find it, and save the Request if the sync still waits.
+    one repository takes three statements: find it, request its sync, save the Request. When many hooks come, its
+    sync usually waits already. Then it takes one statement, which saves the Request only while the sync waits. This
+    statement is tried for EXPECTED seconds after this process has saved another hook for the repository.
 
     caller: the key under which hooks are counted: a network address, or the hook address whose secret signed it.
     raw_hash: the hash of the body, which identifies a delivery without an id; else it may be "".
@@ -41,25 +45,30 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     """
     received_at = int(time.time())
     url = _url_of(hook)
-    meant = repositories.find_loosely(hook.urls) if hook.is_push else []
-    for _copy in [] if signed else meant[1:]:
-        limits.count(f"caller:{caller}", limits.PER_CALLER)  # each is read: it costs as much as a hook of its own
     within_limit = limits.count(
         f"url:{caller}:{match_key(url) or url}", limits.SIGNED_PER_URL if signed else limits.PER_URL
     )
     delivery = f"{hook.forge}:{url}:{hook.delivery_id or raw_hash}"
     receipt = _receipt(hook, delivery, received_at, signed=signed)
     body: dict[str, Any] = {"repoUrl": url, "delivery": receipt["delivery_hash"]}
-    if within_limit and len(meant) == 1:
-        request_id = accepted_messages.accept_waiting_hook(body | {deliveries.RECEIPT: receipt}, meant[0])
+    hashes = repositories.match_hashes(hook.urls) if hook.is_push else ()
+    if within_limit and expected_syncs.get(hashes, 0.0) > time.monotonic():
+        request_id = accepted_messages.accept_waiting_hook(body | {deliveries.RECEIPT: receipt}, hashes)
         if request_id:
+            _expect(hashes)
             return request_id
+        expected_syncs.pop(hashes, None)
+    meant = repositories.find_loosely(hook.urls) if hashes else []
+    for _copy in [] if signed else meant[1:]:
+        limits.count(f"caller:{caller}", limits.PER_CALLER)  # each is read: it costs as much as a hook of its own
     with transaction.atomic():
         # First request the syncs: that locks the LocalCopy rows, so the repositories stay until this transaction ends.
         known = [copy.repository_id for copy in meant if sync_queue.request_sync_of(copy)]
         if within_limit:
             if known:
                 body[deliveries.RECEIPT] = receipt
+            if len(known) == 1:
+                _expect(hashes)
             # Usually there is one. Each of several has the receipt, so each needs a key of its own.
             keys = [(repository_id, f"{delivery}:{repository_id}") for repository_id in known[1:]]
             deliveries.save((pk, _receipt(hook, key, received_at, signed=signed)) for pk, key in keys)
@@ -72,6 +81,13 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
                 _report_unknown_url(hook.urls[0], url)
             return accepted_messages.accept_hook(body, known[0] if known else None)
     raise limits.throttled()
+
+
+def _expect(hashes: tuple[str, ...]) -> None:
+    """Expect for EXPECTED seconds that a sync of the repository with these hashes waits."""
+    if len(expected_syncs) >= KEYS:
+        expected_syncs.clear()
+    expected_syncs[hashes] = time.monotonic() + EXPECTED
 
 
 def _receipt(hook: Hook, delivery: str, received_at: int, *, signed: bool) -> dict[str, Any]:

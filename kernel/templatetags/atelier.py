@@ -10,10 +10,9 @@ from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
-from django.utils.translation import gettext as _
 
 from kernel.fragments.fragment import Fragment
 from kernel.text import dates
@@ -22,6 +21,7 @@ from kernel.text.clock_changes import zone_if_repeated
 register = template.Library()
 
 AREAS = (("farm", "/farm/", gettext_noop("Farm")), ("courses", "/courses/", gettext_noop("Courses")))
+LINKS = Fragment("_areas.html")
 
 
 @register.simple_tag
@@ -106,16 +106,7 @@ class AreasNode(template.Node):
         self.nodelist = nodelist
 
     def render(self, context: Context) -> Any:
-        current = self.nodelist.render(context).strip()
-        links = format_html_join(
-            "",
-            '<a href="{}"{}>{}{}</a>',
-            (
-                (address, SafeString(' aria-current="true"') if name == current else "", icon(name), _(word))
-                for name, address, word in AREAS
-            ),
-        )
-        return format_html('<nav class="at-areas" aria-label="{}">{}</nav>', _("Areas"), links)
+        return LINKS.prepared(areas=AREAS, current=self.nodelist.render(context).strip())()
 
 
 @register.simple_tag

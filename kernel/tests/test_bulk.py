@@ -8,6 +8,7 @@ from kernel.database import bulk
 TEXTS = ["plain", "it's", 'say "no"', "100 %s", "back\\slash", "é", "🦀", "line\nline", "", "/*?*/"]
 
 
+@pytest.mark.database
 @pytest.mark.django_db
 def test_inserted_texts_are_stored_unchanged():
     bulk.insert(ContentType, ("app_label", "model"), (("odd", text) for text in TEXTS))
@@ -15,6 +16,7 @@ def test_inserted_texts_are_stored_unchanged():
     assert list(stored.values_list("model", flat=True)) == TEXTS
 
 
+@pytest.mark.database
 @pytest.mark.django_db
 def test_many_rows_need_several_statements_and_no_rows_need_none():
     bulk.insert(ContentType, ("app_label", "model"), [("many", f"{number:06}" + "x" * 90) for number in range(3000)])
@@ -62,9 +64,10 @@ def test_a_value_that_the_model_does_not_have_is_refused():
 @pytest.mark.django_db
 def test_a_row_is_inserted_only_while_another_one_is_found():
     found = "django_content_type WHERE app_label = %s AND model = %s"
-    assert bulk.insert_row_while(ContentType, found, ["one", "x"], app_label="two", model="y") is None
-    bulk.insert_row(ContentType, app_label="one", model="x")
+    copied = ("app_label", "model")
+    assert bulk.insert_row_while(ContentType, found, ["one", "two"], copied=copied, model="y") is None
+    bulk.insert_row(ContentType, app_label="one", model="two")
     for text in TEXTS:
-        key = bulk.insert_row_while(ContentType, found, ["one", "x"], app_label="two", model=text)
+        key = bulk.insert_row_while(ContentType, found, ["one", "two"], copied=copied, model=text)
         assert ContentType.objects.get(pk=key).model == text
     assert ContentType.objects.filter(app_label="two").count() == len(TEXTS)

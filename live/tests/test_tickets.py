@@ -21,6 +21,13 @@ def test_a_ticket_holds_the_person_and_the_topics():
     assert (ticket.user_id, ticket.topics) == (7, {"farm", "person:7"})
 
 
+def test_many_topics_are_compressed_and_read_again():
+    topics = [f"course:{number}" for number in range(100)]
+    text = tickets.issue(7, topics)
+    assert tickets.read(text).topics == set(topics)
+    assert len(text) < len(" ".join(topics))
+
+
 def test_a_ticket_expires():
     with time_machine.travel(NOON, tick=False) as clock:
         text = tickets.issue(7, ["farm"])

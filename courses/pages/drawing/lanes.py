@@ -1,10 +1,10 @@
 """A student's work over time: a lane for each task, the calendar of days, the effort per task."""
 
 from django.template.context import Context
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
+from courses.pages.drawing.addresses import task_address
 from courses.pages.drawing.matrix_rows import FOLDER
 from courses.pages.student_overview import StudentTask
 from courses.pages.work_timeline import Lane, Timeline
@@ -46,7 +46,7 @@ def _lane(lane: Lane, student_task: StudentTask, grid: SafeString, *, is_mine: b
     )
     return lane_html(
         task=task.pk,
-        href=reverse("course-task", args=(task.course_id, task.pk)),
+        href=task_address(task.course_id, task.pk),
         number=student_task.node.number,
         title=task.title,
         said=said % {"title": task.title, "number": lane.commits},

@@ -1,27 +1,45 @@
-"""The head and the rows of the matrix.
+"""The line under the title of the matrix, its heads and its rows.
 
 A cell has values of its task, of its status and of its student. The first two are filled in once for the whole page,
 the student's once for all cells of the row.
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
-from django.urls import reverse
+from django.template.context import Context
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 
+from courses.pages.drawing.addresses import student_address, task_address
 from courses.pages.matrix_values import Column, Matrix, Row
 from courses.rules.statuses import STATUS_BY_KEY
-from courses.templatetags.courses import ago, progress_parts, short_moment, spark
+from courses.templatetags.courses import ago, progress_parts, short_moment, spark, synced
 from kernel.fragments.fragment import Fragment, fill_gaps, join
 
 FOLDER = "courses/fragments"
+META = Fragment(f"{FOLDER}/matrix_meta.html", "semester", "week", "people", "groups", "synced")
 HEAD = Fragment(
     f"{FOLDER}/matrix_head.html",
     *("task", "href", "title", "number", "finished", "total", "done", "late", "started", "parts", "deadline"),
 )
 CELL = Fragment(f"{FOLDER}/matrix_cell.html", "pk", "task", "href", "name", "number", "title")
 ROW = Fragment(f"{FOLDER}/matrix_row.html", "pk", "href", "name", "group", "seen", "spark", "cells")
+
+
+def draw_matrix_meta(context: Context, *, oob: bool = False) -> SafeString:
+    """Draw the line under the title: week, students, groups. `context` has course, week, matrix, and may have oob."""
+    matrix, week = context["matrix"], context["week"]
+    groups = len(matrix.groups)
+    meta_html = META.prepared(has_week=bool(week), has_groups=bool(groups), oob=oob or bool(context.get("oob")))
+    return meta_html(
+        semester=str(context["course"].semester),
+        week=week or "",
+        people=ngettext("%(students)s student", "%(students)s students", matrix.students)
+        % {"students": matrix.students},
+        groups=ngettext("%(groups)s group", "%(groups)s groups", groups) % {"groups": groups},
+        synced=synced(matrix.seen_at),
+    )
 
 
 def draw_matrix_heads(matrix: Matrix, columns: Sequence[Column] | None = None) -> SafeString:
@@ -35,7 +53,7 @@ def draw_matrix_heads(matrix: Matrix, columns: Sequence[Column] | None = None) -
             has_deadline=bool(column.node.task.deadline),
         )(
             task=column.node.task.pk,
-            href=reverse("course-task", args=(matrix.course.pk, column.node.task.pk)),
+            href=task_address(matrix.course.pk, column.node.task.pk),
             title=column.node.task.title,
             number=column.node.number,
             finished=column.finished,
@@ -52,29 +70,34 @@ def draw_matrix_heads(matrix: Matrix, columns: Sequence[Column] | None = None) -
 
 def draw_matrix_rows(matrix: Matrix, rows: Sequence[Row] | None = None) -> SafeString:
     """Draw a row for each student of the page, or for these `rows` alone: name, last push, a cell for each task."""
-    columns = [_ColumnCells(column) for column in matrix.columns]
+    language = get_language()
+    columns = [_ColumnCells(column, language) for column in matrix.columns]
     return join(_row(matrix, row, columns) for row in (matrix.rows if rows is None else rows))
 
 
 class _ColumnCells(dict[str, SafeString]):
     """The cells of a task by the key of their status, drawn when first used. They keep the gaps of the student."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Column, language: str | None) -> None:
         super().__init__()
-        task = column.node.task
-        self.is_chapter_start = column.chapter_start
-        self.task_values: dict[str, object] = {"task": task.pk, "number": column.node.number, "title": task.title}
-        self.task_values |= CELL.keep_gaps("pk", "href", "name")
+        node = column.node
+        self.cell_values = language, column.chapter_start, node.task.pk, node.number, node.task.title
 
     def __missing__(self, key: str) -> SafeString:
-        cell_html = CELL.prepared(status=STATUS_BY_KEY[key], is_chapter_start=self.is_chapter_start)
-        self[key] = cell = cell_html(**self.task_values)
+        self[key] = cell = _cell(key, *self.cell_values)
         return cell
+
+
+@lru_cache(8192)
+def _cell(key: str, _language: str | None, is_chapter_start: bool, task: int, number: str, title: str) -> SafeString:
+    """Draw a cell. Cached for the open pages of a class, which fetch row after row."""
+    cell_html = CELL.prepared(status=STATUS_BY_KEY[key], is_chapter_start=is_chapter_start)
+    return cell_html(task=task, number=number, title=title, **CELL.keep_gaps("pk", "href", "name"))
 
 
 def _row(matrix: Matrix, row: Row, columns: Sequence[_ColumnCells]) -> SafeString:
     group = row.enrolment.group
-    href = reverse("course-student", args=(matrix.course.pk, row.student.username))
+    href = student_address(matrix.course.pk, row.student.username)
     cells = join(column[key] for column, key in zip(columns, row.student.keys, strict=True))
     return ROW.prepared(has_group=group is not None)(
         pk=row.enrolment.pk,

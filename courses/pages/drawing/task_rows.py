@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from courses.models import Task
+from courses.pages.drawing.addresses import student_address
 from courses.pages.drawing.matrix_rows import FOLDER
 from courses.pages.task_report import LIST_LIMIT, Report
 from courses.pages.task_summaries import Summary
@@ -84,7 +85,7 @@ def draw_work_state(work: Summary) -> SafeString:
 
 
 def _student(task: Task, work: Summary) -> dict[str, str]:
-    href = reverse("course-student", args=(task.course_id, work.enrolment.person.username))
+    href = student_address(task.course_id, work.enrolment.person.username)
     return {"href": f"{href}#task-{task.pk}", "name": work.name, "group": str(work.enrolment.group or "")}
 
 

@@ -27,12 +27,12 @@ NO_FREE_WORDS = Fragment(f"{FOLDER}/no_free_words.html", "x", "width", "rest")
 
 
 class Plots:
-    """Draws the plots of one timeline. What they share is drawn once, by templates/farm/_axis.html."""
+    """Draws the plots of one timeline. Their common parts are in templates/farm/fragments/axis.html."""
 
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
         self.words: dict[FreeWords, SafeString] = {}
-        self.bars: dict[tuple[Hashable, ...], Fill] = {}  # what fills in a bar, by its choices
+        self.fills: dict[tuple[Hashable, ...], Fill] = {}  # what fills in a bar or a part, by its choices
         self.addresses = reverse("farm-reservation", args=(0,)).split("0")
         self.machine_addresses = reverse("farm-machine", args=(0,)).split("0")
 
@@ -42,9 +42,15 @@ class Plots:
         plots: Plots = timeline.shared.get("plots") or timeline.shared.setdefault("plots", cls(timeline))
         return plots
 
+    def prepared(self, fragment: Fragment, **choices: Hashable) -> Fill:
+        """Return `fragment.prepared(**choices)`; look up the language once for a page."""
+        key = (fragment, *choices.values())
+        return self.fills.get(key) or self.fills.setdefault(key, fragment.prepared(**choices))
+
     def draw(self, row: TimelineRow, ask: dict[str, str] | None = None) -> SafeString:
         machine, now_x = row.machine, self.timeline.now_x
-        return PLOT.prepared(
+        return self.prepared(
+            PLOT,
             is_open=machine.state == "open",
             has_weekends=bool(self.timeline.axis.weekends),
             has_words=bool(row.words),
@@ -71,10 +77,10 @@ class Plots:
         booked, (first, *others) = bar.booked, bar.pieces
         before, after = self.addresses
         has_text, has_wide_text = bool(first.text), bool(first.wide_text)
-        kind = (bar.mine, bar.team, bar.state, bar.moves, bool(others), has_text, has_wide_text)
-        fill = self.bars.get(kind)
+        kind = (BAR, bar.mine, bar.team, bar.state, bar.moves, bool(others), has_text, has_wide_text)
+        fill = self.fills.get(kind)
         if fill is None:
-            fill = self.bars[kind] = BAR.prepared(
+            fill = self.fills[kind] = BAR.prepared(
                 css=bar.classes,
                 moves=bar.moves,
                 has_more_pieces=bool(others),

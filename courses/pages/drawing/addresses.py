@@ -1,0 +1,18 @@
+"""The addresses that a page of a course names many times.
+
+They are kept, because Django takes longer to find one than we take to draw the row.
+"""
+
+from functools import lru_cache
+
+from django.urls import reverse
+
+
+@lru_cache(8192)
+def student_address(course: int, username: str) -> str:
+    return reverse("course-student", args=(course, username))
+
+
+@lru_cache(2048)
+def task_address(course: int, task: int) -> str:
+    return reverse("course-task", args=(course, task))
