@@ -52,6 +52,34 @@ class Membership(NamedTuple):
     assisted_groups: frozenset[int] = NOBODY
 
 
+class Access(NamedTuple):
+    """The answers of `visible_groups`, `may_change`, `may_extend` and `may_override` for a person in a course."""
+
+    limit: GroupLimit = NOBODY
+    may_change: bool = False
+    may_extend: bool = False
+    may_override: bool = False
+
+
+def access_of(user: Caller, course: Course) -> Access:
+    """Return all answers at once, for a page that needs several. One query; none for the teacher of the semester and staff."""
+    if _owns(user, course.semester):
+        return Access(None, True, True, True)
+    role, groups = _membership(user, course)
+    if role == Enrolment.Role.TEACHER:
+        return Access(None, True, True, True)
+    if role == Enrolment.Role.ASSISTANT:
+        return Access(groups or None, False, course.assistants_extend, course.assistants_override)
+    return Access()
+
+
+def access_of_reader(user: Caller, enrolment: Enrolment) -> Access:
+    """Return the access to the course of somebody who reads a student's page. No query for the student themselves."""
+    if _is_the_student(user, enrolment) and not _owns(user, enrolment.course.semester):
+        return Access()
+    return access_of(user, enrolment.course)
+
+
 def may_know(user: Caller, course: Course) -> bool:
     """Return whether the user may know that the course exists."""
     return _owns(user, course.semester) or bool(_membership(user, course).role)
@@ -64,29 +92,31 @@ def may_see_class(user: Caller, course: Course) -> bool:
 
 def visible_groups(user: Caller, course: Course) -> GroupLimit:
     """Return the groups whose students the user may see; an empty set for a person who may not see the class."""
-    return None if _owns(user, course.semester) else _limit(_membership(user, course))
+    return access_of(user, course).limit
 
 
 def may_change(user: Caller, course: Course) -> bool:
-    return _owns(user, course.semester) or _membership(user, course).role == Enrolment.Role.TEACHER
+    return access_of(user, course).may_change
 
 
 def may_extend(user: Caller, course: Course) -> bool:
     """Return whether the user may grant extensions, to the students whom they see."""
-    return may_change(user, course) or (course.assistants_extend and _assists(user, course))
+    return access_of(user, course).may_extend
 
 
 def may_extend_for(user: Caller, enrolment: Enrolment) -> bool:
-    return may_extend(user, enrolment.course) and may_see_in_class(user, enrolment)
+    access = access_of(user, enrolment.course)
+    return access.may_extend and sees_group(access.limit, enrolment.group_id)
 
 
 def may_override(user: Caller, course: Course) -> bool:
     """Return whether the user may count work that a rewrite removed, of the students whom they see."""
-    return may_change(user, course) or (course.assistants_override and _assists(user, course))
+    return access_of(user, course).may_override
 
 
 def may_override_for(user: Caller, enrolment: Enrolment) -> bool:
-    return may_override(user, enrolment.course) and may_see_in_class(user, enrolment)
+    access = access_of(user, enrolment.course)
+    return access.may_override and sees_group(access.limit, enrolment.group_id)
 
 
 def may_change_semester(user: Caller, semester: Semester) -> bool:
@@ -164,19 +194,6 @@ def _membership(user: Caller, course: Course) -> Membership:
     if not rows:
         return Membership()
     return Membership(rows[0][0], frozenset(group_id for _role, group_id in rows if group_id is not None))
-
-
-def _limit(membership: Membership) -> GroupLimit:
-    """Return the groups whose students a person with this place in the course sees."""
-    if membership.role == Enrolment.Role.TEACHER:
-        return None
-    if membership.role == Enrolment.Role.ASSISTANT:
-        return membership.assisted_groups or None
-    return NOBODY
-
-
-def _assists(user: Caller, course: Course) -> bool:
-    return _membership(user, course).role == Enrolment.Role.ASSISTANT
 
 
 def _owns(user: Caller, semester: Semester) -> bool:

@@ -1,5 +1,7 @@
 """The teachers and assistants of a course: the page, its commands, and that they are never counted as students."""
 
+import functools
+
 import pytest
 from django.urls import reverse
 
@@ -194,3 +196,27 @@ def test_the_wire_names_the_teacher_of_the_semester_whoever_acts(school, colleag
     course_tasks.add_task(colleague, school.course, path="/tp9", title="Nine")
     exercise = WatchedExercise.objects.get(exercise_path="/tp9")
     assert exercise.course.teacher_id == "teacher"
+
+
+def test_a_student_sees_who_teaches_the_course_and_who_assists_them(school, colleague, charlie, person, client_of):
+    client, own_page = client_of(school.alice.person), page("course-student", school.course, "alice")
+    assert "Teachers and assistants" not in client.get(own_page).content.decode(), "the line under the title says it"
+    add = functools.partial(teaching_team.add_to_team, None, school.course)
+    add(username="colleague", role="teacher")
+    add(username="charlie", role="assistant")
+    for name, groups in (("zoe", ["A1", "A2"]), ("xavier", ["A2"])):
+        person(name, first_name=name.title(), last_name="")
+        add(username=name, role="assistant", group_ids=groups)
+
+    def names():
+        return [(row.person.username, row.get_role_display()) for row in client.get(own_page).context["team"]]
+
+    everybody = [("colleague", "Co-teacher"), ("charlie", "Assistant"), ("zoe", "Assistant")]
+    assert names() == everybody
+    text = client.get(own_page).content.decode()
+    assert "Teachers and assistants" in text
+    assert "Élise Œuvrard" in text
+    assert "Xavier" not in text
+    roster.enrol(None, school.course, username="alice", group_id="")
+    assert names() == everybody[:2], "a student without a group"
+    assert "Teachers and assistants" not in client_of(colleague).get(own_page).content.decode()

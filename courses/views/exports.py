@@ -15,8 +15,13 @@ from courses.pages.tables.roster_table import roster_table
 from courses.pages.tables.student_tables import commits_table, student_tasks_table
 from courses.pages.tables.task_table import task_table
 from courses.pages.tables.tasks_table import tasks_table
-from courses.rules import permissions
-from courses.views.lookups import get_class_and_limit, get_course_with_class, get_enrolment, get_task_and_limit
+from courses.views.lookups import (
+    get_class_and_access,
+    get_class_and_limit,
+    get_course_with_class,
+    get_enrolment,
+    get_task_and_limit,
+)
 from courses.views.matrix import requested_filters
 from kernel.exports.table import Table
 
@@ -42,10 +47,9 @@ def repositories_file(request: PersonRequest, pk: int, file_format: str) -> Http
 @require_safe
 def roster_file(request: PersonRequest, pk: int, file_format: str) -> HttpResponseBase:
     """The people of the course; their e-mail addresses only for people who may change it: no page shows them."""
-    course, limit = get_class_and_limit(request, pk)
-    may_change = permissions.may_change(request.user, course)
+    course, access = get_class_and_access(request, pk)
     with timezone.override(course.timezone):
-        table = roster_table(course, with_addresses=may_change, limit=limit)
+        table = roster_table(course, with_addresses=access.may_change, limit=access.limit)
         return send_course_table(request, course, table, file_format)
 
 

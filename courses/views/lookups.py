@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from accounts.person_request import PersonRequest
 from courses.models import Course, Enrolment, Task
 from courses.rules import permissions
-from courses.rules.permissions import Caller, GroupLimit
+from courses.rules.permissions import Access, Caller, GroupLimit
 from kernel.database.compiled import CompiledQuery
 
 LARGEST_KEY = 2**63 - 1  # SQLite refuses a larger number as a parameter
@@ -35,17 +35,23 @@ def get_course_with_class(request: PersonRequest, pk: int) -> Course:
 
 def get_class_and_limit(request: PersonRequest, pk: int) -> tuple[Course, GroupLimit]:
     """Return a course whose class this person may see, and the groups whose students they see there."""
+    course, access = get_class_and_access(request, pk)
+    return course, access.limit
+
+
+def get_class_and_access(request: PersonRequest, pk: int) -> tuple[Course, Access]:
+    """Return a course whose class this person may see, and what they may see and do there."""
     course = get_course(request, pk)
-    limit = permissions.visible_groups(request.user, course)
-    if limit == permissions.NOBODY:
+    access = permissions.access_of(request.user, course)
+    if access.limit == permissions.NOBODY:
         raise PermissionDenied
-    return course, limit
+    return course, access
 
 
 def get_changeable_course(request: PersonRequest, pk: int) -> Course:
     """Return a course that this person may change. Raises Http404 or PermissionDenied."""
-    course = get_course_with_class(request, pk)
-    if not permissions.may_change(request.user, course):
+    course, access = get_class_and_access(request, pk)
+    if not access.may_change:
         raise PermissionDenied
     return course
 
@@ -57,10 +63,16 @@ def get_task(request: PersonRequest, pk: int, task_pk: int) -> Task:
 
 def get_task_and_limit(request: PersonRequest, pk: int, task_pk: int) -> tuple[Task, GroupLimit]:
     """Return also the groups whose students the person sees."""
-    course, limit = get_class_and_limit(request, pk)
+    task, access = get_task_and_access(request, pk, task_pk)
+    return task, access.limit
+
+
+def get_task_and_access(request: PersonRequest, pk: int, task_pk: int) -> tuple[Task, Access]:
+    """Return also what the person may see and do in the course."""
+    course, access = get_class_and_access(request, pk)
     task: Task = get_object_or_404(course.tasks, pk=task_pk)
     task.course = course
-    return task, limit
+    return task, access
 
 
 def get_changeable_task(request: PersonRequest, pk: int, task_pk: int) -> Task:

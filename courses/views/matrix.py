@@ -16,9 +16,9 @@ from courses.pages.live_class import live_class
 from courses.pages.matrix import build_changed_rows, build_matrix
 from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, MatrixFilters
 from courses.rules import permissions
-from courses.rules.permissions import GroupLimit
+from courses.rules.permissions import Access, GroupLimit
 from courses.rules.statuses import FAILING, OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, possible_statuses
-from courses.views.lookups import get_class_and_limit, get_course
+from courses.views.lookups import get_class_and_access, get_course
 from kernel.exports.menu import export_links
 from kernel.web.query_string import encode_query, requested_page
 from live import row_request
@@ -27,10 +27,10 @@ from live import row_request
 def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:
     """The home page of a course: the matrix, or for a student their own page."""
     course = get_course(request, pk)
-    limit = permissions.visible_groups(request.user, course)
-    if limit == permissions.NOBODY:
+    access = permissions.access_of(request.user, course)
+    if access.limit == permissions.NOBODY:
         return redirect("course-student", course.pk, request.user.username)
-    return render(request, "courses/matrix.html", _context(request, course, limit))
+    return render(request, "courses/matrix.html", _context(request, course, access))
 
 
 def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
@@ -38,12 +38,12 @@ def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
 
     A request of the filters also puts them into the address of the page.
     """
-    course, limit = get_class_and_limit(request, pk)
+    course, access = get_class_and_access(request, pk)
     if (enrolment_ids := row_request.requested_rows(request, "student")) is not None:
-        return _changed_rows(request, course, limit, enrolment_ids)
+        return _changed_rows(request, course, access.limit, enrolment_ids)
     from_filters = request.headers.get("HX-Trigger", "").startswith("matrix-filter")
     response = render(
-        request, "courses/_matrix.html", _context(request, course, limit) | {"from_filters": from_filters}
+        request, "courses/_matrix.html", _context(request, course, access) | {"from_filters": from_filters}
     )
     if from_filters:
         query = _query(request)
@@ -77,9 +77,9 @@ def _changed_rows(request: PersonRequest, course: Course, limit: GroupLimit, enr
     return row_request.fetch_whole() if text is None else HttpResponse(text)
 
 
-def _context(request: PersonRequest, course: Course, limit: GroupLimit) -> dict[str, object]:
+def _context(request: PersonRequest, course: Course, access: Access) -> dict[str, object]:
     now = timezone.now()
-    matrix = build_matrix(course, requested_filters(request), now, limit=limit)
+    matrix = build_matrix(course, requested_filters(request), now, limit=access.limit)
     everybody = ("", _("All %(number)s") % {"number": matrix.students})
     groups = [everybody, *((group.group_id, str(group)) for group in matrix.groups)]
     return {
@@ -92,7 +92,7 @@ def _context(request: PersonRequest, course: Course, limit: GroupLimit) -> dict[
         ],
         "attention_links": _attention_links(course, matrix.filters),
         "statuses": possible_statuses(course),
-        "may_change": permissions.may_change(request.user, course),
+        "may_change": access.may_change,
         "exports": [
             export_links(_("Matrix, with these filters"), "course-matrix-file", course.pk, query=_query(request)),
             export_links(_("Repositories"), "course-repositories-file", course.pk),

@@ -12,22 +12,20 @@ from courses.domain import roster
 from courses.forms.roster import RosterForm
 from courses.models import Course, Enrolment
 from courses.pages.roster_list import roster_list
-from courses.rules import permissions
-from courses.views.lookups import get_changeable_course, get_class_and_limit
+from courses.views.lookups import get_changeable_course, get_class_and_access
 from kernel.exports.menu import export_links
 
 
 def course_roster(request: PersonRequest, pk: int) -> HttpResponse:
     """Show everybody in the course. On POST add the pasted students: all of them, or none when a line is wrong."""
-    course, limit = get_class_and_limit(request, pk)
-    may_change = permissions.may_change(request.user, course)
-    if request.method == "POST" and not may_change:
+    course, access = get_class_and_access(request, pk)
+    if request.method == "POST" and not access.may_change:
         raise PermissionDenied
     form = RosterForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _enrol(request, course, form):
         return redirect("course-roster", course.pk)
-    people = roster_list(course, limit)
-    context = {"course": course, "people": people, "form": form, "may_change": may_change, "tab": "roster"}
+    people = roster_list(course, access.limit)
+    context = {"course": course, "people": people, "form": form, "may_change": access.may_change, "tab": "roster"}
     context["exports"] = [export_links(_("Roster"), "course-roster-file", course.pk)]
     return render(request, "courses/roster.html", context, status=422 if form.errors else 200)
 
