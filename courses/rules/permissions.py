@@ -62,7 +62,7 @@ class Access(NamedTuple):
 
 
 def access_of(user: Caller, course: Course) -> Access:
-    """Return all answers at once, for a page that needs several. One query; none for the teacher of the semester and staff."""
+    """Return all answers at once. One query; none for the teacher of the semester and staff."""
     if _owns(user, course.semester):
         return Access(None, True, True, True)
     role, groups = _membership(user, course)
