@@ -8,6 +8,7 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 
 from accounts import demo, sign_in_lockout, signing_in
+from accounts.domain import first_account
 from accounts.forms import SignInForm
 
 # The user names that the sign-in page of a demonstration shows: one of each role.
@@ -30,4 +31,5 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         accounts = {"demo_accounts": DEMO_ACCOUNTS, "demo_password": demo.PASSWORD} if settings.DEMO else {}
-        return super().get_context_data(**kwargs) | accounts
+        has_nobody = not settings.DEMO and not self.request.POST and first_account.is_open()
+        return super().get_context_data(**kwargs) | accounts | {"has_nobody": has_nobody}
