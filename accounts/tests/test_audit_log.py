@@ -20,7 +20,7 @@ from accounts.models import AuditEvent
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 LOG = "/audit/"
 # Texts of the same form that are no commands: permissions, models, modules, kinds of mail.
-COMMAND = re.compile(r"(accounts|config|courses|farm|gitsync|mail)\.[a-z_]+")
+COMMAND = re.compile(r"(accounts|calendars|config|courses|farm|gitsync|mail)\.[a-z_]+")
 WRITERS = {"record", "save_change", "record_change", "rewrite", "send_table", "_export", "_save", "_send"}
 
 
@@ -201,7 +201,7 @@ def commands_in(path):
 def test_every_audit_command_has_a_title():
     files = [
         path
-        for app in ("accounts", "config", "courses", "farm", "gitsync", "mail")
+        for app in ("accounts", "calendars", "config", "courses", "farm", "gitsync", "mail")
         for path in (settings.BASE_DIR / app).rglob("*.py")
         if "tests" not in path.parts and "migrations" not in path.parts
     ]
