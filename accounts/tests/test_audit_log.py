@@ -208,3 +208,9 @@ def test_every_audit_command_has_a_title():
     commands = {command for path in files for command in commands_in(path)}
     assert {"farm.book", "courses.enrol", "gitsync.pause", "accounts.role", "config.name_school"} <= commands
     assert not {command for command in commands if title_of(command) == command}, "add them to LOG_TITLES"
+
+
+@pytest.mark.parametrize(("key", "name"), [("audit-log", "Audit log"), ("user", "People"), ("gone", "Gone")])
+def test_an_exported_list_is_named_in_words(page, staff, key, name):
+    record(staff, "accounts.export", f"list:{key}")
+    assert f"<bdi>{name}</bdi>" in page(about=f"list:{key}")

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone, translation
 
 from gitsync.models import LocalCopy, OutboxEvent, Repository
+from mail.models import Mail
 
 pytestmark = pytest.mark.django_db
 DJANGO_WORDS = ("Designates whether", "Models in the", "superuser status", "Axes", "AXES")
@@ -78,3 +79,20 @@ def test_every_table_has_a_french_name():
     with translation.override("fr"):
         names = {str(model._meta.verbose_name_plural) for model in admin.site._registry}
     assert not {name for name in names if name in ("users", "people", "audit events")}
+
+
+def test_a_list_is_called_like_its_objects_and_mails_by_their_kinds(client_of, staff, alice):
+    client, now = client_of(staff), timezone.now()
+    assert "<h1>People</h1>" in client.get("/admin/accounts/user/").content.decode()
+    texts = {
+        "key": "k",
+        "message_id": "<k@school.example>",
+        "subject": "About",
+        "text": "Text",
+        "address": "a@b.example",
+    }
+    Mail.objects.create(person=alice, kind="farm.displaced", created_at=now, next_attempt_at=now, **texts)
+    text = client.get("/admin/mail/mail/?kind=farm.displaced").content.decode()
+    assert "About" in text
+    assert ">farm.displaced<" not in text
+    assert "About" not in client.get("/admin/mail/mail/?kind=farm.changed").content.decode()
