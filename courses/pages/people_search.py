@@ -16,7 +16,7 @@ from accounts.account_rights import may_administer
 from accounts.models import User
 from accounts.people_search import NAMES, NAMES_AND_ADDRESS
 from courses.models import Course, Enrolment
-from kernel.database.folded import folded_fields, search_words
+from kernel.database.folded import by_words, folded_fields, search_words
 
 PAGE = 50
 MOST_COURSES = 8  # of one person in a row
@@ -57,7 +57,7 @@ def load_people(viewer: User, query: QueryDict) -> dict[str, Any]:
     search, kind = query.get("q", "").strip()[:200], query.get("kind", "")
     kind = kind if kind in KINDS else ""
     people = _of_kind(_having_words(visible_people(viewer), search), kind)
-    pages = Paginator(people.order_by("last_name", "first_name", "pk"), PAGE)
+    pages = Paginator(people.order_by(*by_words("last_name", "first_name"), "pk"), PAGE)
     page = pages.get_page(query.get("page"))
     kept = query.copy()
     kept.pop("page", None)

@@ -163,6 +163,12 @@ def may_search_people(user: Caller) -> bool:
     return may_create_courses(user)
 
 
+def assists_a_course(person: User) -> bool:
+    """Whether a person is an assistant of a course that goes on."""
+    role = Enrolment.Role.ASSISTANT
+    return Enrolment.objects.filter(person=person, role=role, course__archived_at=None).exists()
+
+
 def group_limits(user: User, courses: Iterable[Course]) -> dict[int, frozenset[int]]:
     """Return the groups that the user assists, by the key of the course, for those where they see no other students.
 

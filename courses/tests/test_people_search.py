@@ -44,6 +44,12 @@ def test_case_and_accents_do_not_matter_and_every_word_must_be_there(names, staf
     assert ("student-17" in names(staff, q=search)) == is_found
 
 
+def test_names_are_in_the_order_of_their_letters_without_case_and_accents(names, staff, person):
+    for number, name in enumerate(["Zimmer", "Öztürk", "olsen", "Éluard", "Paz", "Diallo"]):
+        User.objects.filter(pk=person(f"p{number}").pk).update(first_name="Sorted", last_name=name)
+    assert names(staff, q="sorted") == ["p5", "p3", "p2", "p1", "p4", "p0"]
+
+
 @pytest.mark.parametrize("name", ["Ναυσικά", "Нина", "名取", "אורי", "ليلى"])
 def test_names_in_any_script_are_found(names, staff, person, alice, name):
     User.objects.filter(pk=person("other").pk).update(first_name=name)
