@@ -5,6 +5,7 @@ of people and a program.
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -12,23 +13,11 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import SignedInBrowser, User
 from courses.domain import courses, extensions, group_deadlines, roster
-from farm.models import LostTime
+from farm.models import LostTime, Reservation
 from kernel.testing.people import make_person
 
-# The letters of docs/access.md, in the order of its columns.
-KINDS = {
-    "n": "nobody",
-    "o": "student of another course",
-    "s": "student",
-    "a": "assistant",
-    "u": "another teacher",
-    "t": "teacher",
-    "r": "staff without rights",
-    "x": "superuser",
-    "p": "program",
-}
-SECRET = "Qzx"  # in the name, user name and address of everybody of whom others may see nothing
-REASON = "Qzreason"  # in the reason of an extension
+SECRET = "Qzxvjkw"  # in the name, user name and address of everybody of whom others may see nothing
+REASON = "Qzreasonvj"  # in the reason of an extension
 GROUP = "A1"  # the group of the assistant and of the student
 
 
@@ -56,6 +45,33 @@ def make_people(school: dict[str, Any]) -> dict[str, User | None]:
         "r": make_person("reader", is_staff=True),
         "x": school["staff"],
         "p": program,
+    }
+
+
+def closed_superuser() -> User:
+    """Return somebody whose rights would open everything. Their account is closed after they have signed in."""
+    person: User = make_person("gone", kind="teacher", is_staff=True, is_superuser=True)
+    return person
+
+
+def hidden_names(school: dict[str, Any]) -> dict[str, set[str]]:
+    """Return the names and addresses that must be in no answer, by the letter of the kind.
+
+    Everybody may see the names on bookings (FARM_NAMES), so people with bookings are left out.
+    """
+    has_booked = Q(pk__in=Reservation.objects.values("owner")) | Q(pk=school["student"].pk)
+    classmates = User.objects.filter(enrolments__course=school["course"], enrolments__role="student")
+    names = {name for name in classmates.exclude(has_booked).values_list("username", flat=True) if "." in name}
+    assert names
+    unknown = {SECRET, SECRET.lower()}
+    of_class = names | {REASON}
+    return {
+        "n": of_class | unknown,
+        "o": of_class | {f"{SECRET}first", f"{SECRET.lower()}.person"},
+        "s": names | unknown,
+        "a": unknown,
+        "u": of_class,
+        "t": unknown,
     }
 
 

@@ -25,7 +25,7 @@ class Answer(NamedTuple):
 
     @property
     def is_sign_in(self) -> bool:
-        return self.status == 302 and self.location.startswith("/sign-in/")
+        return self.status == 302 and self.location.startswith(("/sign-in/?next=", "/admin/login/?next="))
 
     @property
     def is_refused(self) -> bool:
@@ -52,13 +52,14 @@ def send(client: Client, method: str, path: str, **extra: Any) -> Answer:
 
 @contextmanager
 def written_tables() -> Iterator[set[str]]:
-    """Collect the tables into which statements write."""
+    """Collect the tables in which statements write, change or delete a row."""
     written: set[str] = set()
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if match := WRITES.match(sql):
+        result = execute(sql, params, many, context)
+        if (match := WRITES.match(sql)) and (match[1].upper().startswith("INSERT") or context["cursor"].rowcount):
             written.add(match[2])
-        return execute(sql, params, many, context)
+        return result
 
     with connection.execute_wrapper(note):
         yield written
