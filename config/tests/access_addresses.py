@@ -73,7 +73,7 @@ def path_of(address: Address, school: dict[str, Any], rows: dict[str, Any]) -> s
         return "/hooks/a-guessed-token"
     values = dict(ARGUMENTS[address.name](school)) if address.name in ARGUMENTS else _values(address, school)
     task = school["answered_task"] if address.name in OWN_ANSWERS else school["due_task"]
-    values |= {"task_pk": task.pk} if "task_pk" in names else {}
+    values |= {"pk": task.course_id, "task_pk": task.pk} if "task_pk" in names else {}
     values |= {name: value for name, value in rows.items() if name in names}
     values |= {"pk": rows[PK_ROWS[address.name]]} if address.name in PK_ROWS else {}
     route = address.route

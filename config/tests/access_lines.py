@@ -94,7 +94,7 @@ FARM_API = {
     **lines("", "srxp", "farm-reservation-api-cancel", "farm-reservation-api-give-back", "farm-reservation-api-line"),
     **lines(CALLERS, "", "RessourceReserve/idRessource/<pk>", "RessourceReserve/idReservation/<pk>", "farm-api"),
     **lines(CALLERS, "", "farm-resource-availability", "farm-project-list", "farm-slots"),
-    **lines("rxp", "", "farm-project-detail"),
+    **lines("strxp", "", "farm-project-detail"),  # the student and the teacher are members of it
     **lines(CALLERS, "rxp", "farm-closure-list", "farm-closure-detail"),
 }
 COURSES_API = {
@@ -117,8 +117,8 @@ GIT_API = {
     **lines("", CALLERS, "wire-git-api"),
     **lines("", "p", "wire-messages"),
     **lines(CALLERS, "", "api-root", "git-api", "git-request-list"),
-    **lines("rxp", "", "git-request-detail", "git-repository-list", "git-repository-detail", "git-event-list"),
-    **lines("rxp", "", "git-event-detail"),
+    **lines("trxp", "", "git-request-detail"),  # a message about the teacher's course
+    **lines("rxp", "", "git-repository-list", "git-repository-detail", "git-event-list", "git-event-detail"),
     **lines("", "rxp", "git-repository-pause", "git-repository-resume", "git-repository-sync", "git-event-send-again"),
 }
 PARTS = {

@@ -42,8 +42,8 @@ class InvitationList(NamedTuple):
     to_invite: int
 
 
-def invitation_list(course: Course) -> InvitationList:
-    """Return the list of a course, in three queries."""
+def invitation_list(viewer: User, course: Course) -> InvitationList:
+    """Return the list of a course as the viewer may invite its people, in three queries."""
     enrolments = list(course.enrolments.filter(person__is_active=True).select_related("person", "group"))
     progress = invitations.progress_of(enrolment.person for enrolment in enrolments)
     waiting = []
@@ -51,7 +51,8 @@ def invitation_list(course: Course) -> InvitationList:
         state, sent_at = progress[enrolment.person_id]
         if state != State.SIGNED_IN:
             person = enrolment.person
-            waiting.append(InvitedPerson(enrolment, person, state, sent_at, *LOOKS[state], may_invite(person)))
+            may = may_invite(viewer, person)
+            waiting.append(InvitedPerson(enrolment, person, state, sent_at, *LOOKS[state], may))
     waiting.sort(key=lambda row: (ORDER[row.state], family_order(row.person), row.enrolment.pk))
     to_invite = sum(row.may_invite and row.state in TO_INVITE for row in waiting)
     return InvitationList(waiting, len(enrolments) - len(waiting), to_invite)

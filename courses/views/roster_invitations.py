@@ -22,7 +22,8 @@ def roster_invitations(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         _invite(request, course, request.POST.get("enrolment", ""))
         return redirect("course-roster-invitations", course.pk)
-    context = {"course": course, "tab": "roster", "may_change": True, "shown": invitation_list(course)}
+    shown = invitation_list(request.user, course)
+    context = {"course": course, "tab": "roster", "may_change": True, "shown": shown}
     return render(request, "courses/roster_invitations.html", context)
 
 
