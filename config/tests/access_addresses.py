@@ -14,6 +14,7 @@ from farm.models import Closure, Project
 from gitsync.models import OutboxEvent, Repository, Request
 
 
+INTERFACES = ("api/", "Ressource", "Reservation", "_git_api", "_git_hook", "hooks/", "_http", "metrics")
 OWN_ANSWERS = {"task-own", "task-own-fragment", "api-course-task-answer"}
 PK_ROWS = {"browser-end": "browser", "farm-lost-time-seen": "lost_time"}
 
@@ -49,7 +50,7 @@ class Address(NamedTuple):
 
     @property
     def is_api(self) -> bool:
-        return self.route.startswith(("api/", "Ressource", "Reservation", "_git_api", "_http", "metrics"))
+        return self.route.startswith(INTERFACES)
 
 
 def all_addresses() -> list[Address]:
