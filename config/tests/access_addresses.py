@@ -16,6 +16,7 @@ from gitsync.models import OutboxEvent, Repository, Request
 
 INTERFACES = ("api/", "Ressource", "Reservation", "_git_api", "_git_hook", "hooks/", "_http", "metrics")
 OWN_ANSWERS = {"task-own", "task-own-fragment", "api-course-task-answer"}
+TEAM = {"course-team-member", "course-team-remove"}
 PK_ROWS = {"browser-end": "browser", "farm-lost-time-seen": "lost_time"}
 
 
@@ -76,6 +77,8 @@ def path_of(address: Address, school: dict[str, Any], rows: dict[str, Any]) -> s
     task = school["answered_task"] if address.name in OWN_ANSWERS else school["due_task"]
     values |= {"pk": task.course_id, "task_pk": task.pk} if "task_pk" in names else {}
     values |= {name: value for name, value in rows.items() if name in names}
+    values |= {"enrolment_pk": rows["member"]} if address.name in TEAM else {}
+    values |= {"username": rows["newcomer"]} if address.name == "course-team-add" else {}
     values |= {"pk": rows[PK_ROWS[address.name]]} if address.name in PK_ROWS else {}
     route = address.route
     for name in names:

@@ -16,8 +16,8 @@ or when an address has no line here. `python -m config.tests.access_document` wr
 
 **r** it shows them something. **w** they may send its form or its message. **rw** both. Nothing: they are asked to sign
 in, they are refused, or they are led to a page of their own, and nothing changes. A closed account gets what nobody
-gets. Objects in an address are those of the student, who is in the teacher's course, with the assistant. The
-administration (`/admin/`) opens for staff only, and each of its lists only with Django's permission for it.
+gets. Objects in an address are those of the student, who is in the teacher's course, with the assistant of their group.
+The administration (`/admin/`) opens for staff only, and each of its lists only with Django's permission for it.
 """
 COLUMNS = (
     "nobody",

@@ -1,6 +1,6 @@
 """Who may do what at every address of the site. docs/access.md is made from these lines.
 
-n nobody  o a student of another course  s the student  a an assistant  u another teacher  t the teacher
+n nobody  o a student of another course  s the student  a an assistant of the student's group  u another teacher  t the teacher
 r staff without rights  x a superuser  p a program
 
 The objects of the addresses are the student's: their booking, their account, their page in the teacher's course.
@@ -72,6 +72,11 @@ COURSES = {
     **lines(CLASS, "", "course-roster-file", "course-tasks-file", "course-tasks", "course-task"),
     **lines(CLASS, "", "course-task-file", "course-task-fragment"),
     **lines(CLASS, COURSE, "course-roster"),
+    **lines(CLASS, "", "course-team", "course-team-fragment"),
+    **lines(COURSE, COURSE, "course-team-add", "course-team-member", "course-team-remove"),
+    **lines(COURSE, COURSE, "course-groups", "course-group"),
+    **lines("", COURSE, "course-group-delete"),
+    **lines("", "trx", "semester-delete"),
     **lines(COURSE, "", "course-grades", "course-grades-file"),
     **lines(COURSE, COURSE, "course-roster-invitations", "course-roster-remove", "course-roster-import-new"),
     **lines(COURSE, COURSE, "course-roster-import", "course-repositories-confirm", "course-settings", "semester"),

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import SignedInBrowser, User
-from courses.domain import courses, extensions, group_deadlines, roster
+from courses.domain import courses, extensions, group_deadlines, roster, teaching_team
 from farm.models import LostTime, Reservation
 from kernel.testing.people import make_person
 
@@ -31,7 +31,9 @@ def make_people(school: dict[str, Any]) -> dict[str, User | None]:
     roster.enrol(other_teacher, other_course, username=other_student.username)
     roster.enrol(other_teacher, other_course, username=stranger().username)
     assistant = make_person("assistant")
-    roster.enrol(school["teacher"], school["course"], username=assistant.username, role="assistant")
+    teaching_team.add_to_team(
+        school["teacher"], school["course"], username=assistant.username, role="assistant", group_ids=[GROUP]
+    )
     program = make_person("program", kind="service")
     program.set_unusable_password()
     program.save(update_fields=["password"])
@@ -65,11 +67,14 @@ def hidden_names(school: dict[str, Any]) -> dict[str, set[str]]:
     assert names
     unknown = {SECRET, SECRET.lower()}
     of_class = names | {REASON}
+    elsewhere = classmates.exclude(enrolments__course=school["course"], enrolments__group__group_id=GROUP)
+    other_groups = names & set(elsewhere.values_list("username", flat=True))
+    assert other_groups
     return {
         "n": of_class | unknown,
         "o": of_class | {f"{SECRET}first", f"{SECRET.lower()}.person"},
         "s": names | unknown,
-        "a": unknown,
+        "a": unknown | other_groups,
         "u": of_class,
         "t": unknown,
     }
@@ -102,6 +107,8 @@ def make_rows(school: dict[str, Any]) -> dict[str, Any]:
         "group_pk": group.pk,
         "browser": browser.pk,
         "lost_time": lost.pk,
+        "member": school["course"].enrolments.get(person__username="assistant").pk,
+        "newcomer": "otherstudent",
     }
 
 

@@ -52,7 +52,7 @@ def own(person):
 def addresses(patterns):
     for pattern in patterns:
         names = set(pattern.pattern.regex.groupindex or pattern.pattern.converters)
-        if "pk" in names and names - NAMES and pattern.name:
+        if "pk" in names and names - NAMES and pattern.name not in (None, "course-team-add"):  # anybody may be added
             yield pattern.name, names
 
 
