@@ -12,6 +12,7 @@ from config.tests.access_requests import Answer, send
 
 UNSAFE = {False: ("post",), True: ("post", "put", "patch", "delete")}
 MALFORMED = {400, 415, 422}  # an interface may read a message before it asks who sent it
+OTHER_GROUP = "group=A2&group_id=A2&state=&page=1"  # a filter that asks for those whom the assistant does not see
 OTHER_METHODS_OF = ("n", "o")  # the kinds of people whose HEAD and OPTIONS are tried, too
 
 
@@ -39,8 +40,10 @@ def test_every_address_answers_these_people_and_nobody_else(school, settings):
         clients = bearers if address.is_api else browsers
         answers = {kind: send(client, "get", path) for kind, client in clients.items()}
         seen = [f"{kind} GET {path}: {fault}" for kind in KINDS if (fault := _fault_of_reading(kind, line, answers[kind]))]
-        told = [f"{kind} GET {path} tells {name}" for kind in hidden for name in hidden[kind] if name in answers[kind].text]
-        faults += seen + told + _of_closed("GET", path, answers)
+        faults += seen + _told(path, answers, hidden) + _of_closed("GET", path, answers)
+        if "course" in address.name:
+            filtered = f"{path}?{OTHER_GROUP}"
+            faults += _told(filtered, {kind: send(clients[kind], "get", filtered) for kind in hidden}, hidden)
         faults += _faults_of_sending(address, line, path, clients, answers)
         faults += _faults_of_other_methods(address, line, path, clients, hidden)
     for path in admin_paths():
@@ -53,6 +56,12 @@ def _fault_of_reading(kind: str, line: Line, answer: Answer) -> str:
         return f"refused, {answer.status}" if answer.is_refused else ""
     shows = not (answer.is_refused or answer.leads_away or (kind in line.sends and answer.status in MALFORMED))
     return f"{answer.status}, wrote {sorted(answer.written)}" if shows or answer.written else ""
+
+
+def _told(path: str, answers: dict[str, Answer], hidden: dict[str, set[str]]) -> list[str]:
+    """Return the names that an answer tells to somebody who must not learn them."""
+    names = [(kind, name) for kind in hidden for name in hidden[kind] if name in answers[kind].text]
+    return [f"{kind} GET {path} tells {name}" for kind, name in names]
 
 
 def _faults_of_sending(
