@@ -13,7 +13,6 @@ from config.tests.page_arguments import ARGUMENTS
 from farm.models import Closure, Project
 from gitsync.models import OutboxEvent, Repository, Request
 
-
 INTERFACES = ("api/", "Ressource", "Reservation", "_git_api", "_git_hook", "hooks/", "_http", "metrics")
 OWN_ANSWERS = {"task-own", "task-own-fragment", "api-course-task-answer"}
 TEAM = {"course-team-member", "course-team-remove"}

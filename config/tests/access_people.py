@@ -88,7 +88,7 @@ def stranger() -> User:
 
 
 def make_rows(school: dict[str, Any]) -> dict[str, Any]:
-    """Make a row of the student for each argument of an address that the school has no row for; return the arguments."""
+    """Make the rows that addresses name and that the school lacks; return their keys by the name of the argument."""
     task, enrolment, now = school["due_task"], school["enrolment"], timezone.now()
     later = max(task.deadline, now) + timedelta(days=9)
     teacher, student = school["teacher"], school["student"]

@@ -1,4 +1,4 @@
-"""Every address of the site, asked and sent to by each kind of people: they get what docs/access.md says, and no more."""
+"""Every address of the site, for each kind of people: they get what docs/access.md says, and no more."""
 
 import pytest
 from django.test import Client
@@ -31,15 +31,18 @@ def test_every_address_answers_these_people_and_nobody_else(school, settings):
     people, rows = make_people(school), make_rows(school)
     hidden = hidden_names(school)
     gone = closed_superuser()
-    browsers = {kind: browser_of(None if kind == "p" else people[kind]) for kind in KINDS} | {"closed": browser_of(gone)}
-    bearers = {kind: bearer_of(people[kind]) for kind in KINDS} | {"closed": bearer_of(gone)}
+    browsers = {kind: browser_of(None if kind == "p" else people[kind]) for kind in KINDS}
+    bearers = {kind: bearer_of(people[kind]) for kind in KINDS}
+    browsers["closed"], bearers["closed"] = browser_of(gone), bearer_of(gone)
     User.objects.filter(pk=gone.pk).update(is_active=False)
     faults = []
     for address in all_addresses():
         line, path = LINES[address.name], path_of(address, school, rows)
         clients = bearers if address.is_api else browsers
         answers = {kind: send(client, "get", path) for kind, client in clients.items()}
-        seen = [f"{kind} GET {path}: {fault}" for kind in KINDS if (fault := _fault_of_reading(kind, line, answers[kind]))]
+        seen = [
+            f"{kind} GET {path}: {fault}" for kind in KINDS if (fault := _fault_of_reading(kind, line, answers[kind]))
+        ]
         faults += seen + _told(path, answers, hidden) + _of_closed("GET", path, answers)
         if "course" in address.name:
             filtered = f"{path}?{OTHER_GROUP}"
@@ -104,7 +107,9 @@ def _of_closed(method: str, path: str, answers: dict[str, Answer]) -> list[str]:
     """A closed account gets what nobody gets; a token of it is refused everywhere."""
     closed, nobody = answers["closed"], answers["n"]
     is_same = closed.status == 401 or (closed.status, closed.location) == (nobody.status, nobody.location)
-    return [] if is_same and closed.written <= nobody.written else [f"closed {method} {path}: {closed.status}, and nobody {nobody.status}"]
+    if is_same and closed.written <= nobody.written:
+        return []
+    return [f"closed {method} {path}: {closed.status}, and nobody {nobody.status}"]
 
 
 def _faults_of_admin(path: str, browsers: dict[str, Client]) -> list[str]:

@@ -75,9 +75,9 @@ def load_people(viewer: User, query: QueryDict) -> dict[str, Any]:
 def visible_people(viewer: User) -> QuerySet[User]:
     """Return the people whom the viewer may find, with `is_known`.
 
-    Staff find everybody. Teachers find the people of the courses that they teach; of the others whom they find, they see
-    only names: the other teachers, and the people of courses that they assist, as far as they see these students. Others
-    find nobody.
+    Staff find everybody. Teachers find the people of the courses that they teach. They also find, with no more than
+    their names, the other teachers and the people of courses that they assist, without the students of other groups.
+    Others find nobody.
     """
     if viewer.is_staff:
         return User.objects.annotate(is_known=Q(pk__gt=0))
