@@ -1,4 +1,4 @@
-"""Who gets what at the addresses of accounts, with a clerk, who may change people (docs/access.md has all addresses)."""
+"""Who gets what at the addresses of accounts; here also a clerk, whom docs/access.md does not have."""
 
 import pytest
 from django.contrib.auth.models import Permission

@@ -17,7 +17,9 @@ or when an address has no line here. `python -m config.tests.access_document` wr
 **r** it shows them something. **w** they may send its form or its message. **rw** both. Nothing: they are asked to sign
 in, they are refused, or they are led to a page of their own, and nothing changes. A closed account gets what nobody
 gets. Objects in an address are those of the student, who is in the teacher's course, with the assistant of their group.
-The administration (`/admin/`) opens for staff only, and each of its lists only with Django's permission for it.
+The administration (`/admin/`) opens for staff only, and each of its lists only with Django's permission for it. An
+address with a secret or a token in it is for whoever has it; a guessed one shows nothing. A program has a bearer token,
+which pages do not take.
 """
 COLUMNS = (
     "nobody",

@@ -1,7 +1,7 @@
 """Who may do what at every address of the site. docs/access.md is made from these lines.
 
-n nobody  o a student of another course  s the student  a an assistant of the student's group  u another teacher  t the teacher
-r staff without rights  x a superuser  p a program
+n nobody  o a student of another course  s the student  a an assistant of the student's group  u another teacher
+t the teacher  r staff without rights  x a superuser  p a program
 
 The objects of the addresses are the student's: their booking, their account, their page in the teacher's course.
 """
