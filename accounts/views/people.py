@@ -23,7 +23,7 @@ def person_account(request: PersonRequest, pk: int) -> HttpResponse:
     owner = _get_owner(request, pk)
     context = {
         "owner": owner,
-        "invitation": invitations.state(owner),
+        "invitation": invitations.progress_of([owner])[owner.pk],
         "may_invite": _may_invite(request.user, owner),
         "may_have_code": one_time_codes.may_have_code(request.user, owner),
         "may_close": closing.may_close(request.user, owner),
