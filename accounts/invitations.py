@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.account_rights import may_administer
 from accounts.audit import record
 from accounts.domain import one_time_links
 from accounts.mail_kinds import INVITATION
 from accounts.models import OneTimeLink, User
 from accounts.principals import Principal
-from kernel.errors import Conflict, Malformed
+from kernel.errors import Conflict, Malformed, NotAllowed
 from mail.models import LINK_MARK
 from mail.outgoing import end_secret_links, last_mails, send_account_mail
 from mail.rendering import render
@@ -50,7 +51,8 @@ def invite(actor: Principal, person: User, *, context_title: str = "", context_p
     """Send a person the link with which they set their first password. An older link ends.
 
     context_title: the course, or other thing, that the mail names. context_path: the page to which the link leads.
-    Raises Conflict for a program, a closed account and a person who has a password; Malformed without an address.
+    Raises NotAllowed for an account with more rights than those of the actor, Conflict for a program, a closed account
+    and a person who has a password, and Malformed without an address.
     """
     inviter = actor if isinstance(actor, User) else None
     _send(actor, inviter, person, title=context_title, path=context_path)
@@ -65,7 +67,7 @@ def invite_again(link: OneTimeLink) -> None:
 
 
 def _send(actor: Principal, inviter: User | None, person: User, *, title: str, path: str) -> None:
-    check_may_be_invited(person)
+    check_may_be_invited(actor, person)
     with transaction.atomic():
         link, secret = one_time_links.make(person, INVITE, by=inviter, address=person.email, title=title, path=path)
         send_account_mail(
@@ -92,13 +94,18 @@ def sample(inviter: User, person: User, *, context_title: str = "") -> tuple[str
     return subject, text.replace(LINK_MARK, f"{settings.PUBLIC_URL}{path}")
 
 
-def check_may_be_invited(person: User) -> None:
-    """Check that an invitation makes sense. Raises Conflict or Malformed."""
+def check_may_be_invited(actor: Principal, person: User) -> None:
+    """Check that this actor may invite this person, and that it makes sense. Raises NotAllowed, Conflict or Malformed.
+
+    An invitation ends the one before it, so a teacher may not send one to staff. The actor None is Atelier itself.
+    """
     values = {"name": person.display_name}
     if not one_time_links.may_have_links(person):
         raise Conflict("account_closed", _("%(name)s has no account to sign in to.") % values)
     if person.has_usable_password():
         raise Conflict("has_password", _("%(name)s has a password already.") % values)
+    if isinstance(actor, User) and not may_administer(actor, person):
+        raise NotAllowed("not_allowed", _("%(name)s belongs to the staff: only a superuser may invite them.") % values)
     if not person.email:
         sentence = _("%(name)s has no e-mail address. Add one, or print a one-time code.")
         raise Malformed("no_address", sentence % values, field="email")

@@ -70,8 +70,8 @@ def _taught_courses(person: User) -> QuerySet[Course]:
     courses = Course.objects.filter(archived_at=None).order_by("title", "pk")
     if not person.is_staff:
         return courses.with_class_visible_to(person)
-    assists = Q(enrolments__person=person, enrolments__role=Enrolment.Role.ASSISTANT)
-    return courses.filter(Q(semester__teacher=person) | assists).distinct()
+    in_team = Q(enrolments__person=person, enrolments__role__in=Enrolment.TEAM_ROLES)
+    return courses.filter(Q(semester__teacher=person) | in_team).distinct()
 
 
 def _student_events(enrolments: Sequence[Enrolment], window: Window) -> list[Event]:

@@ -49,7 +49,7 @@ class InvitationList(NamedTuple):
 
 
 def invitation_list(viewer: User, course: Course) -> InvitationList:
-    """Return the list of a course, in three queries."""
+    """Return the list of a course as the viewer may invite its people, in three queries."""
     enrolments = list(course.enrolments.filter(person__is_active=True).select_related("person", "group"))
     progress = invitations.progress_of(enrolment.person for enrolment in enrolments)
     waiting = []
@@ -57,7 +57,8 @@ def invitation_list(viewer: User, course: Course) -> InvitationList:
         state, sent_at, error = progress[enrolment.person_id]
         if state != State.SIGNED_IN:
             person = enrolment.person
-            waiting.append(InvitedPerson(enrolment, person, state, sent_at, *LOOKS[state], may_invite(person), error))
+            may = may_invite(viewer, person)
+            waiting.append(InvitedPerson(enrolment, person, state, sent_at, *LOOKS[state], may, error))
     waiting.sort(key=lambda row: (ORDER[row.state], family_order(row.person), row.enrolment.pk))
     to_invite = sum(row.may_invite and row.state in TO_INVITE for row in waiting)
     first = next((row.person for row in waiting if row.may_invite), None)

@@ -16,6 +16,7 @@ from accounts.account_rights import may_administer
 from accounts.models import User
 from accounts.people_search import NAMES, NAMES_AND_ADDRESS
 from courses.models import Course, Enrolment
+from courses.rules.permissions import group_limits
 from kernel.database.folded import by_words, folded_fields, search_words
 
 PAGE = 50
@@ -74,16 +75,35 @@ def load_people(viewer: User, query: QueryDict) -> dict[str, Any]:
 def visible_people(viewer: User) -> QuerySet[User]:
     """Return the people whom the viewer may find, with `is_known`.
 
-    Staff find everybody. Teachers find the people of the courses whose class they see, and the other teachers, of whom
-    they see only names. Others find nobody.
+    Staff find everybody. Teachers find the people of the courses that they teach. They also find, with no more than
+    their names, the other teachers and the people of courses that they assist, without the students of other groups.
+    Others find nobody.
     """
     if viewer.is_staff:
         return User.objects.annotate(is_known=Q(pk__gt=0))
     if not viewer.is_teacher:
         return User.objects.annotate(is_known=Q(pk__gt=0)).none()
-    enrolled = Enrolment.objects.filter(person=OuterRef("pk"), course__in=_courses_of(viewer).values("pk"))
-    people = User.objects.annotate(is_known=Exists(enrolled) | Q(pk=viewer.pk)).exclude(kind=User.Kind.SERVICE)
-    return people.filter(Q(is_known=True) | Q(kind=User.Kind.TEACHER, is_active=True))
+    seen = _seen_enrolments(viewer).filter(person=OuterRef("pk"))
+    taught = seen.filter(course__in=_taught_by(viewer).values("pk"))
+    people = User.objects.annotate(is_known=Exists(taught) | Q(pk=viewer.pk)).exclude(kind=User.Kind.SERVICE)
+    return people.filter(Q(is_known=True) | Q(Exists(seen)) | Q(kind=User.Kind.TEACHER, is_active=True))
+
+
+def _seen_enrolments(viewer: User) -> QuerySet[Enrolment]:
+    """Return the enrolments of the courses whose class the viewer sees; an assistant of groups sees their students."""
+    courses = _courses_of(viewer)
+    if viewer.is_staff:
+        return Enrolment.objects.filter(course__in=courses.values("pk"))
+    limits = group_limits(viewer, list(courses.select_related("semester")))
+    seen = Q(course__in=courses.exclude(pk__in=limits).values("pk"))
+    for course_id, groups in limits.items():
+        seen |= Q(course=course_id) & (Q(group__in=groups) | Q(role__in=Enrolment.TEAM_ROLES))
+    return Enrolment.objects.filter(seen)
+
+
+def _taught_by(viewer: User) -> QuerySet[Course]:
+    co_taught = Q(enrolments__person=viewer, enrolments__role=Enrolment.Role.TEACHER)
+    return Course.objects.filter(Q(semester__teacher=viewer) | co_taught)
 
 
 def _courses_of(viewer: User) -> QuerySet[Course]:
@@ -135,7 +155,7 @@ def _courses_by_person(viewer: User, people: Iterable[User]) -> dict[int, list[C
     for course in visible.filter(semester__teacher__in=keys).select_related("semester").order_by("title", "pk"):
         page = reverse("course-matrix", args=[course.pk])
         courses[course.semester.teacher_id].append(CourseOfPerson(course.title, page, str(_("Teacher"))))
-    enrolments = Enrolment.objects.filter(person__in=keys, course__in=visible.values("pk"))
+    enrolments = _seen_enrolments(viewer).filter(person__in=keys, course__archived_at=None)
     for enrolment in enrolments.select_related("course", "person").order_by("course__title", "pk"):
         courses[enrolment.person_id].append(_course_of(enrolment))
     return courses

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts import invitations
 from accounts.models import User
-from courses.domain import courses, roster
+from courses.domain import courses, roster, teaching_team
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -66,6 +66,26 @@ def test_a_teacher_finds_the_people_of_their_courses_and_all_teachers(school, na
     assert set(names(other)) == {"other", "teacher"}
     assert names(school.course.teacher, q="private@school") == [], "the address of another teacher is not searched"
     assert names(school.course.teacher, q="alice@school") == ["alice"]
+
+
+def test_a_teacher_who_assists_finds_only_the_students_whom_they_see(school, names, client_of, person):
+    assistant = person("assistant", kind="teacher")
+    teaching_team.add_to_team(
+        school.course.teacher, school.course, username="assistant", role="assistant", group_ids=["A1"]
+    )
+    assert set(names(assistant)) == {"alice", "assistant", "teacher"}
+    text = client_of(assistant).get("/people/").content.decode()
+    assert "Structures" in text and "alice@school.example" not in text, "no page shows assistants the addresses"
+    assert names(assistant, q="alice@school") == []
+    roster.enrol(school.course.teacher, school.course, username="assistant", role="assistant", assisted_group_ids=[])
+    assert set(names(assistant)) == {"alice", "assistant", "bob", "teacher"}
+
+
+def test_a_co_teacher_finds_the_people_as_the_teacher_does(school, names, person):
+    co_teacher = person("second", kind="teacher")
+    teaching_team.add_to_team(school.course.teacher, school.course, username="second", role="teacher")
+    assert set(names(co_teacher)) == {"alice", "bob", "second", "teacher"}
+    assert names(co_teacher, q="alice@school") == ["alice"]
 
 
 def test_a_teacher_sees_only_names_of_other_teachers(school, client_of, person):

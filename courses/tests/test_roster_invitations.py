@@ -3,7 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from accounts.models import AuditEvent, User
+from accounts import invitations
+from accounts.models import AuditEvent, OneTimeLink, User
 from courses import tasks
 from courses.domain import roster, roster_imports, roster_plan
 from courses.rules.planned_lines import mark_of
@@ -117,6 +118,27 @@ def test_only_who_may_change_the_course_invites(school, client_of, alice, charli
     for stranger, status in ((alice, 403), (charlie, 404), (helper, 403), (other, 404)):
         assert client_of(stranger).get(page).status_code == client_of(stranger).post(page).status_code == status
     assert client_of(staff).get(page).status_code == 200
+
+
+def test_a_teacher_invites_nobody_with_more_rights(school, client_of, came, person, staff, page):
+    powerful = person("boss", is_staff=True)
+    powerful.set_unusable_password()
+    powerful.save()
+    enrolment = roster.enrol(None, school.course, username="boss", tell=False)
+    invitations.invite(staff, powerful)
+    link = OneTimeLink.objects.get()
+    for inviter in (school.course.teacher, person("clerk", kind="teacher", is_staff=True)):
+        client = client_of(inviter)
+        assert "Invite" not in client.get(page).content.decode().partition("Boss Martin")[2].partition("</li>")[0]
+        answer = client.post(page, {"enrolment": enrolment.pk}, follow=True).content.decode()
+        assert "only a superuser may invite them" in answer
+        invited = Mail.objects.filter(kind="accounts.invitation")
+        invited.update(dead_at=timezone.now())  # then "invite all" would send another one
+        client.post(page)
+        assert OneTimeLink.objects.get() == link and not OneTimeLink.objects.exclude(ended_as="").exists()
+        assert invited.count() == 1
+    client_of(staff).post(page, {"enrolment": enrolment.pk})
+    assert OneTimeLink.objects.count() == 2
 
 
 def test_the_page_needs_the_same_queries_for_any_number_of_people(school, client_of, page, assert_flat):
