@@ -51,8 +51,13 @@ def sign_in_names() -> list[str]:
 
 
 def write_sign_in_names(say: Say = print) -> None:
-    for line in [*sign_in_names(), *closed_demo_accounts()]:
+    for line in [*sign_in_names(), *closed_demo_accounts(), *how_to_begin()]:
         say(line)
+
+
+def how_to_begin() -> list[str]:
+    """Return one line while nobody has an account; else no line."""
+    return ["nobody has an account yet: make the first with `manage.py createsuperuser`"] if has_no_users() else []
 
 
 def closed_demo_accounts() -> list[str]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.person_request import PersonRequest
 from courses.domain import roster_invitations as invitations
 from courses.models import Course
-from courses.pages.invitation_list import invitation_list
+from courses.pages.invitation_list import invitation_list, names_for_codes
 from courses.views.lookups import get_changeable_course
 from kernel.errors import Refused
 
@@ -22,7 +22,14 @@ def roster_invitations(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         _invite(request, course, request.POST.get("enrolment", ""))
         return redirect("course-roster-invitations", course.pk)
-    context = {"course": course, "tab": "roster", "may_change": True, "shown": invitation_list(course)}
+    shown = invitation_list(course)
+    context = {
+        "course": course,
+        "tab": "roster",
+        "may_change": True,
+        "shown": shown,
+        "names_for_codes": names_for_codes(request.user, shown),
+    }
     return render(request, "courses/roster_invitations.html", context)
 
 

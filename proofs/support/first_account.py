@@ -5,6 +5,7 @@ import pty
 import select
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from kernel.testing import child_processes
@@ -14,8 +15,8 @@ from proofs.support.walker import Count
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def make_first_account(home: Path, count: Count, answers: dict[str, str]) -> str:
-    """Answer each question of the command. `answers` begin as the questions do. Return the whole terminal."""
+def make_first_account(home: Path, count: Count, answers: Sequence[str]) -> str:
+    """Answer the questions of the command in their order; it asks in French or English. Return the whole terminal."""
     ours, terminal = pty.openpty()
     command = [sys.executable, "manage.py", "createsuperuser"]
     count.keys += len("python manage.py createsuperuser") + 1
@@ -24,11 +25,11 @@ def make_first_account(home: Path, count: Count, answers: dict[str, str]) -> str
     )
     os.close(terminal)
     began, shown = time.monotonic(), ""
-    for question, answer in answers.items():
+    for answer in answers:
         asked = ""
-        while question not in asked:
+        while not asked.endswith(": "):
             ready, _, _ = select.select([ours], [], [], 60)
-            assert ready, f"{question!r} is not asked: {shown}{asked}"
+            assert ready, f"no question comes: {shown}{asked}"
             asked += os.read(ours, 4096).decode(errors="replace")
         shown += asked
         os.write(ours, f"{answer}\n".encode())

@@ -60,10 +60,7 @@ def make_first_staff(school: School) -> Walker:
     """The first account, the sign-in, and the steps of the home page that take a click."""
     staff = school.person("staff")
     staff.open("/", "sign-in")
-    answers = {
-        "Username": "ada", "Email": "ada@college.example", "Password: ": PASSWORD, "Password (again)": PASSWORD,
-    }  # fmt: skip
-    make_first_account(school.folder / "home", staff.count, answers)
+    make_first_account(school.folder / "home", staff.count, ["ada", "ada@college.example", PASSWORD, PASSWORD])
     staff.type("User name", "ada")
     staff.type("Password", PASSWORD)
     staff.press("Sign in", "home")
