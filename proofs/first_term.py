@@ -23,7 +23,6 @@ from pathlib import Path
 from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 
-STUDENTS = 120
 ROLES = ("staff", "teacher", "student", "assistant")
 
 
@@ -67,7 +66,7 @@ def run(kind: str, pictures: Path | None) -> list[str]:
         running.callback(browser.close)
         counts = {role: Count() for role in ROLES}
         album = Album(pictures.absolute() / kind if pictures else None)
-        school = School(browser, base, folder, counts, album, Mailbox(taken), STUDENTS)
+        school = School(browser, base, folder, counts, album, Mailbox(taken), kind == "mail")
         print(f"\nAn empty installation, {'with a mail server' if kind == 'mail' else 'without any mail server'}")
         began = time.monotonic()
         (walk_with_mail if kind == "mail" else walk_without_mail)(school)

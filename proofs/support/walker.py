@@ -84,8 +84,12 @@ class Walker:
         """Click a link in a part of the page; with `name` a page follows."""
         self._click(self.page.locator(within).get_by_role("link", name=link, exact=True), name)
 
+    def follow_first(self, selector: str, name: str) -> None:
+        """Click the first of some links; a page follows."""
+        self._click(self.page.locator(selector).first, name)
+
     def open_menu(self) -> None:
-        self._click(self.page.locator(".at-menu > summary").last)
+        self._click(self.page.locator("summary", has=self.page.locator(".at-avatar")))
 
     def tick(self, label: str) -> None:
         self._click(self.page.get_by_label(label, exact=True))
@@ -111,6 +115,13 @@ class Walker:
         """Fail unless the page shows each text."""
         for text in texts:
             expect(self.page.locator("body")).to_contain_text(text)
+
+    def waits_for(self, heading: str, name: str) -> None:
+        """Wait up to a minute until this heading appears, and take a picture."""
+        began = time.monotonic()
+        expect(self.page.get_by_role("heading", name=heading, exact=True)).to_be_visible(timeout=60_000)
+        self.count.waited += time.monotonic() - began
+        self.picture(name)
 
     def picture(self, name: str) -> None:
         self._album.take(self.page, f"{self.role}-{name}")
