@@ -193,7 +193,7 @@ def student_comes(school: School, address: str) -> None:
     student.follow("Forgot your password?", "forgot")
     student.type("E-mail address", address)
     student.press("Send the link", "link-sent")
-    student.open(link_of(school.mailbox.wait_for(address, "mot de passe")), "reset")
+    student.open(link_of(school.mailbox.wait_for(address, "password", "mot de passe")), "reset")
     set_password(student, "home-again", NEW_PASSWORD)
     student.sees("Programmation I")
     leave(school, student)

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -18,15 +19,15 @@ class Mailbox:
     def count(self) -> int:
         return len(list(self._folder.glob("*.eml")))
 
-    def wait_for(self, address: str, subject: str) -> EmailMessage:
-        """Return the last mail to this address whose subject has these words; wait for it up to a minute."""
-        return wait_until(lambda: self._find(address, subject), 60)  # type: ignore[return-value]
+    def wait_for(self, address: str, *subjects: str) -> EmailMessage:
+        """Return the last mail to this address whose subject has one of these texts; wait for it up to a minute."""
+        return wait_until(lambda: self._find(address, subjects), 60)  # type: ignore[return-value]
 
-    def _find(self, address: str, subject: str) -> EmailMessage | None:
+    def _find(self, address: str, subjects: Sequence[str]) -> EmailMessage | None:
         name = address.partition("@")[0]
         for file in sorted(self._folder.glob(f"*-{name}.eml"), reverse=True):
             message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-            if isinstance(message, EmailMessage) and subject in str(message["Subject"]):
+            if isinstance(message, EmailMessage) and any(text in str(message["Subject"]) for text in subjects):
                 return message
         return None
 
