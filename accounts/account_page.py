@@ -5,6 +5,7 @@ from datetime import datetime
 from accounts.models import AuditEvent, User
 
 PASSWORD_COMMANDS = (
+    "accounts.make_first_account",
     "accounts.password",
     "accounts.accept_invitation",
     "accounts.reset_password",

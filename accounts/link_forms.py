@@ -1,4 +1,4 @@
-"""The forms of people who are not signed in: a new password, a forgotten one, and a printed code."""
+"""The forms of people who are not signed in: a new password, a forgotten one, a printed code, the first account."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from kernel.forms.bootstrap import BootstrapFormMixin
 from mail.addresses import clean_address
 
 LONGEST_PASSWORD = 500  # characters
+AUTOCOMPLETE = {"username": "username", "first_name": "given-name", "last_name": "family-name", "email": "email"}
 
 
 class NewPasswordForm(BootstrapFormMixin, forms.Form):
@@ -72,3 +73,33 @@ class ForgottenPasswordForm(BootstrapFormMixin, forms.Form):
             return clean_address(self.cleaned_data["email"])
         except Malformed as refusal:
             raise forms.ValidationError(refusal.message) from None
+
+
+class FirstAccountForm(BootstrapFormMixin, forms.ModelForm):  # type: ignore[type-arg]
+    """The first account of an empty installation."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=LONGEST_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("10 characters or more; four words will do."),
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
+        for name, token in AUTOCOMPLETE.items():
+            self.fields[name].widget.attrs["autocomplete"] = token
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # fills the instance, against which the password is checked
+        if password := self.cleaned_data.get("password"):
+            try:
+                validate_password(password, self.instance)
+            except forms.ValidationError as error:
+                self.add_error("password", error)

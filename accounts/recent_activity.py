@@ -36,6 +36,7 @@ EVENT_TITLES = {
     "accounts.lock_out": gettext_noop("Sign-in paused after too many tries"),
     "accounts.service_token": gettext_noop("Service token made"),
     "accounts.invite": gettext_noop("Person invited"),
+    "accounts.make_first_account": gettext_noop("First account made"),
     "accounts.accept_invitation": gettext_noop("Invitation accepted"),
     "accounts.decline_invitation": gettext_noop("Invitation declined"),
     "accounts.reset_password": gettext_noop("Password reset by mail"),

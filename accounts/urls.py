@@ -4,6 +4,7 @@ from django.urls import path
 from accounts.views import (
     audit,
     browsers,
+    first_account,
     help_pages,
     home,
     kept_form,
@@ -21,6 +22,7 @@ urlpatterns = [
     path("what-changed/", home.what_changed, name="what-changed"),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("first-account/<str:secret>/", first_account.first_account, name="first-account"),
     path("in/<str:secret>/", one_time_links.one_time_link, name="one-time-link"),
     path("code/", one_time_codes.one_time_code, name="one-time-code"),
     path("password-reset/", password_reset.password_reset, name="password-reset"),

@@ -18,10 +18,11 @@ SHARED: list[Any] = [
 ]
 
 MASK = "…"
-# The ticket of an event stream, the token of a hook address, of stopping mails, of a one-time link, the secret of a
-# calendar address, the password in an address.
+# The ticket of an event stream, the token of a hook address, of stopping mails, of a one-time link and of the first
+# account, the secret of a calendar address, the password in an address.
 SECRETS = re.compile(
     r"""(?<=\bticket=)[^&\s"'<>]+|(?<=/hooks/)[^/?\s"'<>]+|(?<=/mail/stop/)[^/?\s"'<>]+|(?<=/in/)[^/?\s"'<>]+"""
+    r"""|(?<=/first-account/)[^/?\s"'<>]+"""
     r"""|(?<=/calendars/)[^/?\s"'<>]+|(?<=://)[^/@\s"'<>]*:[^/@\s"'<>]*(?=@)"""
 )
 

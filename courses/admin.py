@@ -1,7 +1,8 @@
 """Courses in the admin.
 
-Semesters, courses and extensions can be changed here. Tasks, repositories and people of a course are read-only: they
-are changed through the pages, whose commands update the Git module too. Derived rows are read-only, with a rebuild.
+Extensions can be changed here, through their commands. Semesters, courses, and the tasks, repositories and people of a
+course are read-only: they are changed through the pages, whose commands update the Git module and the audit log too.
+Derived rows are read-only, with a rebuild.
 """
 
 from typing import Any
@@ -14,55 +15,28 @@ from django.utils.translation import ngettext
 
 from accounts.principals import person_of
 from courses import models
-from courses.domain import extensions, replay, semesters
+from courses.domain import extensions, replay
 from courses.git import outgoing_messages
 from kernel.admin import ReadOnlyAdmin
 from kernel.errors import Refused
-from kernel.ids import clean_id
 from kernel.task_queue import queue
 
 
-class SemesterAdminForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A form that shows an error beside its field: a semester id that the Git module would refuse, or wrong days."""
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        try:
-            if data.get("semester_id"):
-                clean_id(data["semester_id"], "semester_id")
-            semesters.check_days(data.get("starts_on"), data.get("ends_on"))
-        except Refused as refusal:
-            self.add_error(refusal.field, refusal.message)
-        return data
-
-
 @admin.register(models.Semester)
-class SemesterAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    form = SemesterAdminForm
-    list_display = ("semester_id", "teacher", "title", "starts_on", "ends_on")
+class SemesterAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "semester_id", "teacher", "starts_on", "ends_on")
     list_select_related = ("teacher",)
-    search_fields = ("semester_id", "teacher__username")
-    autocomplete_fields = ("teacher",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("teacher", "semester_id") if obj else ()  # the Git module knows the semester by these two
+    search_fields = ("title", "semester_id", "teacher__username")
 
 
 @admin.register(models.Course)
-class CourseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CourseAdmin(ReadOnlyAdmin):
     list_display = ("title", "course_id", "semester", "archived_at")
     list_select_related = ("semester",)
     search_fields = ("title", "course_id", "semester__teacher__username")
-    readonly_fields = ("semester", "course_id")
     actions = ["rebuild"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @admin.action(description=_("Rebuild progress from the events received"), permissions=["change"])
+    @admin.action(description=_("Rebuild progress from the events received"), permissions=["act"])
     def rebuild(self, request: HttpRequest, queryset: Any) -> None:
         total = sum(replay.rebuild(course) for course in queryset)
         sentence = ngettext("%(count)s event was read again.", "%(count)s events were read again.", total)

@@ -11,6 +11,7 @@ from courses.views import (
     deadlines,
     exports,
     grades,
+    groups,
     matrix,
     own_task,
     remote_changes,
@@ -22,6 +23,7 @@ from courses.views import (
     student_repositories,
     task_report,
     tasks,
+    teaching_team,
     unconfirmed_repositories,
 )
 
@@ -32,6 +34,7 @@ urlpatterns = [
     path("_home/deadlines/", home_cards.aside_fragment, name="courses-home-aside"),
     path("new/", courses.course_new, name="course-new"),
     path("semesters/<int:pk>/", semesters.teacher_semester, name="semester"),
+    path("semesters/<int:pk>/delete/", semesters.semester_delete, name="semester-delete"),
     path("<int:pk>/", matrix.course_matrix, name="course-matrix"),
     path("<int:pk>/_matrix/", matrix.matrix_fragment, name="course-matrix-fragment"),
     path("<int:pk>/matrix.<file_format:file_format>", exports.matrix_file, name="course-matrix-file"),
@@ -43,6 +46,14 @@ urlpatterns = [
     path("<int:pk>/roster/", roster.course_roster, name="course-roster"),
     path("<int:pk>/roster/invitations/", roster_invitations.roster_invitations, name="course-roster-invitations"),
     path("<int:pk>/roster/<int:enrolment_pk>/remove/", roster.roster_remove, name="course-roster-remove"),
+    path("<int:pk>/groups/", groups.course_groups, name="course-groups"),
+    path("<int:pk>/groups/<int:group_pk>/", groups.group, name="course-group"),
+    path("<int:pk>/groups/<int:group_pk>/delete/", groups.group_delete, name="course-group-delete"),
+    path("<int:pk>/team/", teaching_team.course_team, name="course-team"),
+    path("<int:pk>/team/_list/", teaching_team.course_team_fragment, name="course-team-fragment"),
+    path("<int:pk>/team/add/<str:username>/", teaching_team.team_add, name="course-team-add"),
+    path("<int:pk>/team/<int:enrolment_pk>/", teaching_team.team_member, name="course-team-member"),
+    path("<int:pk>/team/<int:enrolment_pk>/remove/", teaching_team.team_remove, name="course-team-remove"),
     path("<int:pk>/roster/import/", roster_imports.roster_import_new, name="course-roster-import-new"),
     path("<int:pk>/roster/import/<int:import_pk>/", roster_imports.roster_import, name="course-roster-import"),
     path(

@@ -7,8 +7,11 @@ from typing import NoReturn
 from django.utils.translation import gettext as _
 
 from kernel.errors import Malformed
+from kernel.text.folding import fold_for_search
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,255}")
+LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})  # letters of their own, for Unicode
+PROPOSED_LENGTH = 60  # characters
 EXACT_FLOATS = 2**53  # larger floats stand for several whole numbers
 PART_BYTES = 255
 PATH_CHARACTERS = 1000
@@ -38,6 +41,18 @@ def clean_id(value: object, field: str) -> str:
             field=field,
         )
     return value
+
+
+def proposed_id(title: str, otherwise: str) -> str:
+    """Return an Id that follows from a title: the title itself where it is one, else `groupe-01` for "Groupe 01".
+
+    Accents are removed. `otherwise` is the Id of a title without any Latin letter or digit.
+    """
+    title = title.strip()
+    if ID_PATTERN.fullmatch(title) and title not in (".", ".."):
+        return title
+    letters = re.sub(r"[^a-z0-9._-]+", "-", fold_for_search(title.casefold().translate(LIGATURES)))
+    return letters[:PROPOSED_LENGTH].strip("._-") or otherwise
 
 
 def clean_teacher_id(value: object, field: str = "teacherId") -> str:

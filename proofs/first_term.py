@@ -3,7 +3,7 @@
 
 Run it with `make proof NAME=first-term`; ARGS="--pictures var/first-term" keeps a picture of each page at 1280 and 390
 pixels. It starts an empty instance (`manage.py up`, SQLite) twice: with a mail server (aiosmtpd, a process of its own)
-and without one. A staff member makes the first account at the terminal, takes the first steps and adds a teacher. The
+and without one. A staff member makes the first account at the printed address, takes the first steps and adds a teacher. The
 teacher comes by the invitation, makes a course, adds 120 students from the `;` file of a college (Windows' latin-1) and
 sends the same class again as a workbook with other columns: only the differences may change. A student comes by the
 link of the mail, forgets the password and gets a new one by mail, and an assistant comes. Without a mail server, the
@@ -15,6 +15,7 @@ console, a failed request or more than 3 s of waiting are named at the end.
 
 import argparse
 import os
+import re
 import sys
 import time
 from contextlib import ExitStack
@@ -47,7 +48,7 @@ def run(kind: str, pictures: Path | None) -> list[str]:
     from playwright.sync_api import sync_playwright
 
     from kernel.testing.browser import CHROMIUM, FLAGS
-    from kernel.testing.processes import Instance
+    from kernel.testing.processes import Instance, wait_until
     from proofs.support.first_term_walks import School, walk_with_mail, walk_without_mail
     from proofs.support.received_mails import Mailbox
     from proofs.support.walker import Album, Count
@@ -61,12 +62,13 @@ def run(kind: str, pictures: Path | None) -> list[str]:
         instance = Instance(folder / "home", port, PUBLIC_URL=base, DEMO="0", **variables)
         running.callback(instance.end)
         instance.wait_ready()
+        first = wait_until(lambda: re.search(r"make yours within a day at (\S+)", instance.log.read_text()))[1]
         playwright = running.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         running.callback(browser.close)
         counts = {role: Count() for role in ROLES}
         album = Album(pictures.absolute() / kind if pictures else None)
-        school = School(browser, base, folder, counts, album, Mailbox(taken), kind == "mail")
+        school = School(browser, base, folder, counts, album, Mailbox(taken), kind == "mail", first)
         print(f"\nAn empty installation, {'with a mail server' if kind == 'mail' else 'without any mail server'}")
         began = time.monotonic()
         (walk_with_mail if kind == "mail" else walk_without_mail)(school)

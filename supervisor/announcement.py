@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 
 from accounts import demo, demo_accounts
+from accounts.domain import first_account
 from supervisor.prepare import Say
 
 
@@ -51,13 +52,18 @@ def sign_in_names() -> list[str]:
 
 
 def write_sign_in_names(say: Say = print) -> None:
-    for line in [*sign_in_names(), *closed_demo_accounts(), *how_to_begin()]:
+    for line in [*sign_in_names(), *closed_demo_accounts(), *first_account_address()]:
         say(line)
 
 
-def how_to_begin() -> list[str]:
-    """Return one line while nobody has an account; else no line."""
-    return ["nobody has an account yet: make the first with `manage.py createsuperuser`"] if has_no_users() else []
+def first_account_address() -> list[str]:
+    """Return one line with the address of the first account: while nobody has one, outside a demonstration."""
+    try:
+        if settings.DEMO or not first_account.is_open():
+            return []
+    finally:
+        connection.close()
+    return [f"nobody has an account yet; make yours within a day at {first_account.new_address()}"]
 
 
 def closed_demo_accounts() -> list[str]:

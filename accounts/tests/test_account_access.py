@@ -27,8 +27,10 @@ ADDRESSES = {
 }
 # Addresses that only take a POST, with what they change when somebody may not.
 COMMANDS = ("person-invite", "person-close", "person-reopen", "print-codes", "browser-end")
-ELSEWHERE = {  # tested in test_sign_in.py, test_home.py, test_kept_forms.py, test_preferences.py and test_mails.py
+# Each has a test file of its own.
+ELSEWHERE = {
     *("home", "what-changed", "sign-in", "sign-out", "kept-form", "sign-out-everywhere", "language", "theme"),
+    *("first-account", "audit-log", "audit-log-file", "help", "help-page"),
     *("mails", "mails-send-failed-again", "mail-for-staff", "mail-send-again"),
 }
 

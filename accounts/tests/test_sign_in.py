@@ -133,9 +133,3 @@ def test_the_error_is_linked_to_its_field_for_screen_readers(client, alice):
     page = try_password(client).content.decode()
     assert 'aria-describedby="id_password_error"' in page
     assert 'id="id_password_error"' in page
-
-
-def test_an_empty_installation_says_how_the_first_account_is_made(client, db, person):
-    assert "manage.py createsuperuser" in client.get(FORM).content.decode()
-    person("first")
-    assert "manage.py createsuperuser" not in client.get(FORM).content.decode()

@@ -31,6 +31,18 @@ def enrolment(school: dict[str, Any]) -> dict[str, Any]:
     return course(school) | {"enrolment_pk": school["enrolment"].pk}
 
 
+def new_assistant(school: dict[str, Any]) -> dict[str, Any]:
+    return course(school) | {"username": school["staff"].username}
+
+
+def assistant(school: dict[str, Any]) -> dict[str, Any]:
+    return course(school) | {"enrolment_pk": school["assistant"].pk}
+
+
+def group(school: dict[str, Any]) -> dict[str, Any]:
+    return course(school) | {"group_pk": school["enrolment"].group_id}
+
+
 def roster_import(school: dict[str, Any]) -> dict[str, Any]:
     return course(school) | {"import_pk": school["roster_import"].pk}
 
@@ -121,6 +133,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-archive": course,
     "course-hook-new": course,
     "semester": semester,
+    "semester-delete": semester,
     "task-new": course,
     "course-task": task,
     "course-task-fragment": task,
@@ -141,6 +154,14 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-repository-move": student,
     "course-repository-branch": student,
     "course-roster-remove": enrolment,
+    "course-team": course,
+    "course-team-fragment": course,
+    "course-team-add": new_assistant,
+    "course-team-member": assistant,
+    "course-team-remove": assistant,
+    "course-groups": course,
+    "course-group": group,
+    "course-group-delete": group,
     "course-roster-import-new": course,
     "course-roster-import": roster_import,
     "course-roster-import-fragment": roster_import,
@@ -155,6 +176,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "farm-free": machine,
     "farm-machine": machine,
     "one-time-link": one_time_link,
+    "first-account": lambda school: {"secret": "ended"},
     "browser-end": lost_time,
     "person-account": account,
     "person-invite": account,

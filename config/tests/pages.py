@@ -33,6 +33,7 @@ class PageCase:
 PAGE_USERS: dict[str, str] = {
     "sign-in": "",
     "one-time-link": "",
+    "first-account": "",
     "one-time-code": "",
     "password-reset": "",
     "password-reset-sent": "",

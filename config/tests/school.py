@@ -14,7 +14,7 @@ from accounts.domain.one_time_links import make
 from accounts.models import OneTimeLink, User
 from calendars.addresses import make_address
 from courses.demo import course_data, scripted_student
-from courses.domain import roster_imports
+from courses.domain import roster_imports, teaching_team
 from courses.models import Course, Task
 from farm.models import Allocation, Machine
 from gitsync.demo import locations, server
@@ -60,6 +60,14 @@ def rewrite_history() -> None:
     sync_repositories()
 
 
+def helper(course: Course) -> User:
+    """Return a student who is not in this course, to be its assistant."""
+    students = User.objects.filter(kind=User.Kind.STUDENT).exclude(enrolments__course=course)
+    return students.order_by("username").first() or User.objects.create_user(
+        "helper", first_name="Ida", last_name="Roux"
+    )
+
+
 def objects() -> dict[str, Any]:
     course = Course.objects.select_related("semester__teacher").order_by("pk").first()
     assert course
@@ -72,6 +80,7 @@ def objects() -> dict[str, Any]:
         "student": student,
         "course": course,
         "enrolment": enrolment,
+        "assistant": teaching_team.add_to_team(teacher, course, username=helper(course).username, role="assistant"),
         "roster_import": roster_imports.create_import(
             teacher, course, text_lines(read_pasted_table("Ama Mensah <ama.m@school.example>, A2", ""))
         ),

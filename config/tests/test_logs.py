@@ -59,6 +59,7 @@ def test_refused_and_failed_requests_do_not_show_tickets_and_tokens(tmp_path, st
         ('{"request": "POST /hooks/abc/"}', '{"request": "POST /hooks/…/"}'),
         ("POST /mail/stop/WzEsImEiXQ:1abc:x-_/ HTTP/1.1", "POST /mail/stop/…/ HTTP/1.1"),
         ("GET /in/k4Qz-81_x/ HTTP/1.1", "GET /in/…/ HTTP/1.1"),
+        ("GET /first-account/IiI:1abc:x-_/ HTTP/1.1", "GET /first-account/…/ HTTP/1.1"),
         ("GET /calendars/b7-K_x.ics HTTP/1.1", "GET /calendars/… HTTP/1.1"),
         ("fetch https://me:pass@git.example/a.git", "fetch https://…@git.example/a.git"),
         ("fetch https://git.example/a@b:c", "fetch https://git.example/a@b:c"),

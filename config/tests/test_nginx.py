@@ -22,6 +22,7 @@ ADDRESSES = [
     f"/hooks/{SECRET}?x=1",
     f"/%68ooks/{SECRET}/",
     f"/in/{SECRET}/",
+    f"/first-account/{SECRET}/",
     f"/calendars/{SECRET}.ics",
     f"/events/?ticket={SECRET}&last=3",
     f"/events/?last=3&ticket={SECRET}",
@@ -94,7 +95,7 @@ def test_the_logs_hold_no_ticket_and_no_token(proxy):
     statuses = [proxy(path) for path in ADDRESSES]
     big = b"x" * 200_000  # nginx warns that it writes such a body to a file
     statuses.append(proxy(f"/hooks/{SECRET}/", big, Referer=f"https://atelier.example/events/ticket?ticket={SECRET}"))
-    assert statuses == [204, 204, 204, 204, 502, 502, 204, 204]
+    assert statuses == [204, 204, 204, 204, 204, 204, 502, 502, 204, 204]
     assert proxy("/farm/?x=1") == 204
     wait_until(lambda: "/farm/?x=1" in proxy.log(), 10)  # nginx writes the line after its answer
     log = proxy.log()

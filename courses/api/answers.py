@@ -1,6 +1,6 @@
 """/api/v1/courses/<course>/answers/ and tasks/<task>/answer/: students' texts and ticks.
 
-Only the student gives and takes back an answer. Those who see the whole class read all answers.
+Only the student gives and takes back an answer. Those who see the class read the answers of their students.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from courses.api.course_view import CourseView
-from courses.api.permissions import caller, calling_user, sees_class
+from courses.api.permissions import calling_user, visible_rows
 from courses.api.query_params import AnswerQuery
 from courses.api.serializers.answers import AnswerIn, AnswerOut
 from courses.domain import answers
@@ -41,9 +41,7 @@ class AnswerList(CourseView):
     def _visible_answers(self) -> QuerySet[Answer]:
         course = self.get_course()
         rows = Answer.objects.matching_task().filter(enrolment__course=course).select_related("enrolment__person")
-        if not sees_class(caller(self.request), course):
-            rows = rows.filter(enrolment__person=calling_user(self.request))
-        return rows.order_by("pk")
+        return visible_rows(rows, self.request, course, "enrolment__").order_by("pk")
 
 
 class OwnAnswer(CourseView):

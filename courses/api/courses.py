@@ -9,7 +9,8 @@ from rest_framework.response import Response
 
 from courses.api.course_view import CourseView, with_version
 from courses.api.enrolments import enrol
-from courses.api.permissions import caller, get_teacher, visible_courses
+from courses.api.groups import ID_IN_USE
+from courses.api.permissions import caller, courses_with_visible_starter, get_teacher, visible_courses
 from courses.api.query_params import CourseQuery
 from courses.api.serializers.courses import CourseChange, CourseIn, CourseOut, StarterOut
 from courses.domain import course_tasks, courses
@@ -94,10 +95,10 @@ class CourseDetail(CourseView):
     @extend_schema(
         request=CourseChange,
         parameters=[IF_MATCH],
-        responses={200: CourseOut, **error_responses(400, 401, 403, 404, 412, 503)},
+        responses={200: CourseOut, **error_responses(400, 401, 403, 404, 412, 503, conflict=ID_IN_USE)},
     )
     def patch(self, request: Request, pk: int) -> Response:
-        """Change its title or time zone, archive it or restore it."""
+        """Change its title, id or settings, archive it or restore it."""
         course = self.get_changeable_course()
         serializer = CourseChange(data=request.data, partial=True)  # absent fields do not change, in a form too
         serializer.is_valid(raise_exception=True)
@@ -108,4 +109,5 @@ class CourseDetail(CourseView):
 
 def _json(request: Request, rows: Any, *, many: bool = False) -> Any:
     """Return the JSON values of a course, or of several."""
-    return CourseOut(rows, many=many, context={"caller": caller(request)}).data
+    visible = courses_with_visible_starter(caller(request), rows if many else [rows])
+    return CourseOut(rows, many=many, context={"visible_starters": visible}).data

@@ -1,6 +1,7 @@
 """/api/v1/courses/<course>/group-deadlines/ and extensions/: deadlines of groups and of single students.
 
-Those who see the whole class read them; the teacher and staff change them.
+Those who see the class read those of their students and groups; the teachers and staff change them. Assistants grant
+extensions where the course lets them.
 """
 
 from typing import Any
@@ -13,11 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from courses.api.course_view import CourseView
-from courses.api.permissions import caller
+from courses.api.permissions import caller, within
 from courses.api.query_params import ExtensionQuery, GroupDeadlineQuery
 from courses.api.serializers.deadlines import ExtensionIn, ExtensionOut, GroupDeadlineIn, GroupDeadlineOut
 from courses.domain import extensions, group_deadlines
 from courses.models import Course, Extension, GroupDeadline, Task
+from courses.rules import permissions
 from kernel.api.error_schema import error_responses
 from kernel.errors import Malformed
 
@@ -38,7 +40,8 @@ class GroupDeadlineList(CourseView):
     )
     def get(self, request: Request, pk: int) -> Response:
         filters = {GROUP_DEADLINE_FILTERS[name]: value for name, value in GroupDeadlineQuery.of(request).items()}
-        rows = self.paginate_queryset(_group_deadlines(self.get_class()).filter(**filters))
+        course, limit = self.get_class_and_limit()
+        rows = self.paginate_queryset(within(_group_deadlines(course).filter(**filters), limit))
         return self.get_paginated_response(GroupDeadlineOut(rows, many=True).data)
 
     @extend_schema(
@@ -83,17 +86,18 @@ class ExtensionList(CourseView):
     )
     def get(self, request: Request, pk: int) -> Response:
         filters = {EXTENSION_FILTERS[name]: value for name, value in ExtensionQuery.of(request).items()}
-        rows = self.paginate_queryset(_extensions(self.get_class()).filter(**filters))
+        course, limit = self.get_class_and_limit()
+        rows = self.paginate_queryset(within(_extensions(course).filter(**filters), limit, "enrolment__"))
         return self.get_paginated_response(ExtensionOut(rows, many=True).data)
 
     @extend_schema(request=ExtensionIn, responses={200: ExtensionOut, **error_responses(400, 401, 403, 404, 503)})
     def put(self, request: Request, pk: int) -> Response:
         """Grant a student a later deadline of a task; a second extension replaces the first."""
-        course = self.get_changeable_course()
+        course, limit = self.get_permitted_course(permissions.may_extend)
         serializer = ExtensionIn(data=request.data)
         serializer.is_valid(raise_exception=True)
         data: dict[str, Any] = serializer.validated_data
-        enrolment, task = self.get_student(course, data["username"]), _get_task(course, data["task"])
+        enrolment, task = self.get_student(course, data["username"], limit), _get_task(course, data["task"])
         extension = extensions.grant_extension(
             caller(request), task, enrolment, deadline=data["deadline"], reason=data["reason"]
         )
@@ -107,7 +111,9 @@ class ExtensionDetail(CourseView):
     @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, extension_pk: int) -> Response:
         """Withdraw the extension; the deadline of the group or of the task counts again."""
-        row = generics.get_object_or_404(_extensions(self.get_changeable_course()), pk=self.kwargs["extension_pk"])
+        course, limit = self.get_permitted_course(permissions.may_extend)
+        rows = within(_extensions(course), limit, "enrolment__")
+        row = generics.get_object_or_404(rows, pk=self.kwargs["extension_pk"])
         extensions.withdraw_extension(caller(request), row)
         return Response(status=204)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
@@ -13,6 +14,7 @@ from courses.api.query_params import EnrolmentQuery
 from courses.api.serializers.people import EnrolmentChange, EnrolmentIn, EnrolmentOut
 from courses.domain import roster
 from courses.models import Course, Enrolment
+from courses.rules.permissions import GroupLimit
 from kernel.api.error_schema import error_responses
 
 FILTERS = {"group": "group__group_id", "username": "person__username", "role": "role"}
@@ -21,11 +23,20 @@ FILTERS = {"group": "group__group_id", "username": "person__username", "role": "
 def enrol(request: Request, course: Course, person: dict[str, Any]) -> Enrolment:
     """Put a person, as validated by EnrolmentIn, into a course."""
     data = dict(person)
-    return roster.enrol(caller(request), course, group_id=data.pop("group"), create=True, **data)
+    group_id, assisted = data.pop("group"), data.pop("assisted_groups", None)
+    return roster.enrol(caller(request), course, group_id=group_id, assisted_group_ids=assisted, create=True, **data)
 
 
-class EnrolmentList(CourseView):
-    """The people of a course, for those who see the whole class."""
+class EnrolmentView(CourseView):
+    def visible_enrolments(self, course: Course, limit: GroupLimit = None) -> QuerySet[Enrolment]:
+        """Return the teaching team and the students within `limit`."""
+        rows = course.enrolments.select_related("course__semester__teacher", "person", "group")
+        rows = rows.prefetch_related("assisted_groups")
+        return rows if limit is None else rows.filter(~Q(role=Enrolment.Role.STUDENT) | Q(group__in=limit))
+
+
+class EnrolmentList(EnrolmentView):
+    """The people of a course, for those who see the class."""
 
     queryset = Enrolment.objects.none()
     serializer_class = EnrolmentIn
@@ -37,7 +48,7 @@ class EnrolmentList(CourseView):
     )
     def get(self, request: Request, pk: int) -> Response:
         filters = {FILTERS[name]: value for name, value in EnrolmentQuery.of(request).items()}
-        rows = self.get_class().enrolments.filter(**filters).select_related("person", "group").order_by("pk")
+        rows = self.visible_enrolments(*self.get_class_and_limit()).filter(**filters).order_by("pk")
         return self.get_paginated_response(EnrolmentOut(self.paginate_queryset(rows), many=True).data)
 
     @extend_schema(request=EnrolmentIn, responses={201: EnrolmentOut, **error_responses(400, 401, 403, 404, 503)})
@@ -49,14 +60,14 @@ class EnrolmentList(CourseView):
         return Response(EnrolmentOut(enrol(request, course, serializer.validated_data)).data, status=201)
 
 
-class EnrolmentDetail(CourseView):
+class EnrolmentDetail(EnrolmentView):
     queryset = Enrolment.objects.none()
     serializer_class = EnrolmentChange
 
     @extend_schema(responses={200: EnrolmentOut, **error_responses(401, 403, 404)})
     def get(self, request: Request, pk: int, enrolment_pk: int) -> Response:
         """Read an enrolment."""
-        return Response(EnrolmentOut(self._get_enrolment(self.get_class())).data)
+        return Response(EnrolmentOut(self._get_enrolment(*self.get_class_and_limit())).data)
 
     @extend_schema(request=EnrolmentChange, responses={200: EnrolmentOut, **error_responses(400, 401, 403, 404, 503)})
     def patch(self, request: Request, pk: int, enrolment_pk: int) -> Response:
@@ -71,6 +82,7 @@ class EnrolmentDetail(CourseView):
             username=enrolment.person.username,
             group_id=serializer.validated_data.get("group", group),
             role=serializer.validated_data.get("role", enrolment.role),
+            assisted_group_ids=serializer.validated_data.get("assisted_groups"),
         )
         return Response(EnrolmentOut(changed).data)
 
@@ -80,6 +92,5 @@ class EnrolmentDetail(CourseView):
         roster.remove(caller(request), self._get_enrolment(self.get_changeable_course()))
         return Response(status=204)
 
-    def _get_enrolment(self, course: Course) -> Enrolment:
-        rows = course.enrolments.select_related("course__semester__teacher", "person", "group")
-        return generics.get_object_or_404(rows, pk=self.kwargs["enrolment_pk"])
+    def _get_enrolment(self, course: Course, limit: GroupLimit = None) -> Enrolment:
+        return generics.get_object_or_404(self.visible_enrolments(course, limit), pk=self.kwargs["enrolment_pk"])

@@ -11,12 +11,16 @@ from courses.api.permissions import caller
 from courses.api.serializers.people import GroupChange, GroupIn, GroupOut
 from courses.domain import groups
 from courses.models import Course, Enrolment, Group
+from courses.pages.listed_students import groups_of
+from courses.rules.permissions import GroupLimit
 from kernel.api.error_schema import error_responses
 from kernel.api.input_fields import Query
 
+ID_IN_USE = "The id is in use on the wire, or another one has it."
+
 
 class GroupList(CourseView):
-    """The groups of a course, for those who see the whole class."""
+    """The groups of a course, for those who see the class: those whose students they see."""
 
     queryset = Group.objects.none()
     serializer_class = GroupIn
@@ -27,7 +31,8 @@ class GroupList(CourseView):
     )
     def get(self, request: Request, pk: int) -> Response:
         Query.of(request)
-        rows = self.paginate_queryset(_with_student_counts(self.get_class()))
+        course, limit = self.get_class_and_limit()
+        rows = self.paginate_queryset(_with_student_counts(course, limit))
         return self.get_paginated_response(GroupOut(rows, many=True).data)
 
     @extend_schema(
@@ -53,11 +58,13 @@ class GroupDetail(CourseView):
     @extend_schema(responses={200: GroupOut, **error_responses(401, 403, 404)})
     def get(self, request: Request, pk: int, group_pk: int) -> Response:
         """Read a group."""
-        return Response(GroupOut(self._get_group(self.get_class())).data)
+        return Response(GroupOut(self._get_group(*self.get_class_and_limit())).data)
 
-    @extend_schema(request=GroupChange, responses={200: GroupOut, **error_responses(400, 401, 403, 404, 503)})
+    @extend_schema(
+        request=GroupChange, responses={200: GroupOut, **error_responses(400, 401, 403, 404, 503, conflict=ID_IN_USE)}
+    )
     def patch(self, request: Request, pk: int, group_pk: int) -> Response:
-        """Change the title of a group."""
+        """Change the title of a group, and its id before its first use."""
         group = self._get_group(self.get_changeable_course())
         serializer = GroupChange(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -71,10 +78,10 @@ class GroupDetail(CourseView):
         groups.delete_group(caller(request), self._get_group(self.get_changeable_course()))
         return Response(status=204)
 
-    def _get_group(self, course: Course) -> Group:
-        return generics.get_object_or_404(_with_student_counts(course), pk=self.kwargs["group_pk"])
+    def _get_group(self, course: Course, limit: GroupLimit = None) -> Group:
+        return generics.get_object_or_404(_with_student_counts(course, limit), pk=self.kwargs["group_pk"])
 
 
-def _with_student_counts(course: Course) -> QuerySet[Group]:
+def _with_student_counts(course: Course, limit: GroupLimit = None) -> QuerySet[Group]:
     students = Count("enrolments", filter=Q(enrolments__role=Enrolment.Role.STUDENT))
-    return course.groups.select_related("course").annotate(students=students).order_by("group_id")
+    return groups_of(course, limit).select_related("course").annotate(students=students)

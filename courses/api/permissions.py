@@ -5,18 +5,22 @@ those of courses.rules.permissions. A program (a service account or a trusted pe
 teacher, and grants no deadlines.
 """
 
-from typing import cast
+from collections.abc import Iterable
+from typing import TypeVar, cast
 
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from accounts.models import User
 from accounts.principals import TrustedPeer, is_program
-from courses.models import Course, Semester
+from courses.models import Course, Enrolment, Semester
 from courses.rules import permissions
+from courses.rules.permissions import GroupLimit
 from kernel.errors import Malformed, NotAllowed
+
+Row = TypeVar("Row", bound=Model)
 
 
 def caller(request: Request) -> User | TrustedPeer:
@@ -36,14 +40,36 @@ def acts_for_teachers(user: User | TrustedPeer) -> bool:
     return is_program(user) or user.is_staff
 
 
-def sees_class(user: User | TrustedPeer, course: Course) -> bool:
-    """Return whether the caller may see the whole class: a program, or a person who may."""
-    return is_program(user) or permissions.may_see_class(user, course)
+def visible_groups(user: User | TrustedPeer, course: Course) -> GroupLimit:
+    """Return the groups whose students the caller sees: None for a program, else as for people."""
+    return None if is_program(user) else permissions.visible_groups(user, course)
+
+
+def visible_rows(rows: QuerySet[Row], request: Request, course: Course, enrolment: str = "") -> QuerySet[Row]:
+    """Return the rows about students that the caller sees: those of the class, or the caller's own.
+
+    `enrolment` is the prefix of the lookups of the enrolment, such as "enrolment__". Raises Http404 for a trusted peer
+    that sees no class.
+    """
+    limit = visible_groups(caller(request), course)
+    if limit == permissions.NOBODY:
+        return rows.filter(**{f"{enrolment}person": calling_user(request)})
+    return within(rows, limit, enrolment)
+
+
+def within(rows: QuerySet[Row], limit: GroupLimit, enrolment: str = "") -> QuerySet[Row]:
+    """Return the rows about students of these groups."""
+    return rows if limit is None else rows.filter(**{f"{enrolment}group__in": limit})
 
 
 def sees_starter(user: User | TrustedPeer, course: Course) -> bool:
     """Return whether the caller may know the address of the repository that was handed out: it may hold solutions."""
     return is_program(user) or permissions.may_change(user, course)
+
+
+def courses_with_visible_starter(user: User | TrustedPeer, courses: Iterable[Course]) -> set[int]:
+    """Return the keys of the courses of which the caller may know that address. One query at most."""
+    return {course.pk for course in courses} if is_program(user) else permissions.changeable_keys(user, courses)
 
 
 def visible_courses(request: Request) -> QuerySet[Course]:
@@ -53,9 +79,15 @@ def visible_courses(request: Request) -> QuerySet[Course]:
 
 
 def changeable_semesters(request: Request) -> QuerySet[Semester]:
-    """Return the semesters that the caller may change: all for staff and for client programs, else the caller's own."""
+    """Return the semesters that the caller may change.
+
+    All for staff and for client programs, else the caller's own and those of the courses of which they are co-teachers.
+    """
     semesters, user = Semester.objects.select_related("teacher").order_by("pk"), caller(request)
-    return semesters if acts_for_teachers(user) else semesters.filter(teacher=cast(User, user))
+    if acts_for_teachers(user):
+        return semesters
+    co_taught = Enrolment.objects.filter(person=cast(User, user), role=Enrolment.Role.TEACHER)
+    return semesters.filter(Q(teacher=cast(User, user)) | Q(pk__in=co_taught.values("course__semester")))
 
 
 def get_teacher(request: Request, username: str) -> User:

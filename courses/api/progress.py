@@ -1,7 +1,7 @@
 """/api/v1/courses/<course>/matrix/, progress/ and tasks/<task>/summaries/, late/ and count/: the work of students.
 
-These are for those who see the whole class; a student reads their own progress only. Only the teacher and
-staff count a completion that was removed.
+These are for those who see the class; a student reads their own progress only. The teachers and staff count a
+completion that was removed, and assistants where the course lets them.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from courses.api.course_view import CourseView
-from courses.api.permissions import caller, calling_user, sees_class
+from courses.api.permissions import caller, visible_rows, within
 from courses.api.query_params import MatrixQuery, ProgressQuery, StudentQuery
 from courses.api.serializers.progress import CountIn, MatrixOut, ProgressOut, SummaryOut
 from courses.domain import counted_completions
@@ -22,6 +22,7 @@ from courses.models import Enrolment, Progress, Task
 from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import MatrixFilters
 from courses.pages.task_summaries import summaries
+from courses.rules import permissions
 from kernel.api.error_schema import error_responses
 
 NOT_REMOVED = "No completion of this task was removed by a rewrite."
@@ -40,8 +41,8 @@ class Matrix(CourseView):
     @extend_schema(parameters=[MatrixQuery], responses={200: MatrixOut, **error_responses(400, 401, 403, 404)})
     def get(self, request: Request, pk: int) -> Response:
         """Read the matrix of students and tasks with their states, as the page shows it."""
-        course, filters = self.get_class(), MatrixFilters(**MatrixQuery.of(request))
-        return Response(MatrixOut(build_matrix(course, filters, timezone.now(), efforts=True)).data)
+        (course, limit), filters = self.get_class_and_limit(), MatrixFilters(**MatrixQuery.of(request))
+        return Response(MatrixOut(build_matrix(course, filters, timezone.now(), limit=limit, efforts=True)).data)
 
 
 class ProgressList(CourseView):
@@ -62,9 +63,7 @@ class ProgressList(CourseView):
     def _visible_progress(self) -> QuerySet[Progress]:
         course = self.get_course()
         rows = Progress.objects.filter(enrolment__course=course).select_related("enrolment__person")
-        if not sees_class(caller(self.request), course):
-            rows = rows.filter(enrolment__person=calling_user(self.request))
-        return rows.order_by("pk")
+        return visible_rows(rows, self.request, course, "enrolment__").order_by("pk")
 
 
 class TaskView(CourseView):
@@ -73,16 +72,15 @@ class TaskView(CourseView):
     queryset = Enrolment.objects.none()
     serializer_class = SummaryOut
 
-    def get_task(self) -> Task:
-        return generics.get_object_or_404(self.get_class().tasks, pk=self.kwargs["task_pk"])
-
-    def get_students(self) -> QuerySet[Enrolment]:
-        """Return the students that the query asks for, by user name."""
+    def get_task_and_students(self) -> tuple[Task, QuerySet[Enrolment]]:
+        """Return the task, and the students that the query asks for and the caller sees, by user name."""
+        course, limit = self.get_class_and_limit()
+        task = generics.get_object_or_404(course.tasks, pk=self.kwargs["task_pk"])
         filters: dict[str, Any] = {
             STUDENT_FILTERS[name]: value for name, value in StudentQuery.of(self.request).items()
         }
-        students = Enrolment.objects.filter(course=self.kwargs["pk"], role=Enrolment.Role.STUDENT, **filters)
-        return students.select_related("person", "group").order_by("person__username")
+        students = within(course.enrolments.filter(role=Enrolment.Role.STUDENT, **filters), limit)
+        return task, students.select_related("person", "group").order_by("person__username")
 
 
 class TaskSummaries(TaskView):
@@ -93,7 +91,7 @@ class TaskSummaries(TaskView):
     )
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
         """List what each student did of this task before and after their deadline."""
-        task, students = self.get_task(), self.get_students()
+        task, students = self.get_task_and_students()
         rows = summaries(task, self.paginate_queryset(students) or [], timezone.now())
         return self.get_paginated_response(SummaryOut(rows, many=True).data)
 
@@ -108,12 +106,12 @@ class CountedTask(CourseView):
     )
     def post(self, request: Request, pk: int, task_pk: int) -> Response:
         """Count a student's completion that a rewrite of the history removed, or no longer with `counted` false."""
-        course = self.get_changeable_course()
+        course, limit = self.get_permitted_course(permissions.may_override)
         tasks = course.tasks.select_related("course__semester__teacher")
         task = generics.get_object_or_404(tasks, pk=self.kwargs["task_pk"])
         serializer = CountIn(data=request.data)
         serializer.is_valid(raise_exception=True)
-        enrolment = self.get_student(course, serializer.validated_data["username"])
+        enrolment = self.get_student(course, serializer.validated_data["username"], limit)
         is_counted = serializer.validated_data["counted"]
         change = counted_completions.count_completion if is_counted else counted_completions.stop_counting
         change(caller(request), task, enrolment)
@@ -130,6 +128,6 @@ class LateStudents(TaskView):
     )
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
         """List the students who did this task after their deadline, or whose deadline is over and who did not do it."""
-        task, students = self.get_task(), self.get_students()
+        task, students = self.get_task_and_students()
         rows = [row for row in summaries(task, students, timezone.now()) if row.late]
         return Response(SummaryOut(rows, many=True).data)

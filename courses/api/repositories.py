@@ -1,6 +1,6 @@
 """/api/v1/courses/<course>/repositories/: the repositories of students.
 
-Only the student gives and removes a repository. Those who see the whole class read all of them.
+Only the student gives and removes a repository. Those who see the class read those of their students.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from courses.api.course_view import CourseView
-from courses.api.permissions import caller, calling_user, sees_class
+from courses.api.permissions import caller, calling_user, visible_rows
 from courses.api.query_params import RepositoryQuery
 from courses.api.serializers.repositories import (
     ConfirmIn,
@@ -80,9 +80,7 @@ class RepositoryList(CourseView):
     def _visible_repositories(self) -> QuerySet[StudentRepository]:
         course = self.get_course()
         rows = StudentRepository.objects.filter(enrolment__course=course).select_related("enrolment__person")
-        if not sees_class(caller(self.request), course):
-            rows = rows.filter(enrolment__person=calling_user(self.request))
-        return rows.order_by("pk")
+        return visible_rows(rows, self.request, course, "enrolment__").order_by("pk")
 
     def _get_own_enrolment(self) -> Enrolment:
         """Return the caller's enrolment. Raises Http404 for anyone but a student of the course."""

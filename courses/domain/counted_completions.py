@@ -21,7 +21,7 @@ def count_completion(actor: Principal, task: Task, enrolment: Enrolment) -> None
     A second call changes nothing. `actor` None is Atelier itself. Raises NotAllowed, and Conflict when no completion of
     this task was removed.
     """
-    _check_may_change(actor, task)
+    _check_may_override(actor, enrolment)
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         counted = CountedCompletion.objects.filter(enrolment=enrolment, task=task)
@@ -48,7 +48,7 @@ def stop_counting(actor: Principal, task: Task, enrolment: Enrolment) -> None:
 
     The task then has the state after the rewrite, or is done if a commit completes it.
     """
-    _check_may_change(actor, task)
+    _check_may_override(actor, enrolment)
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         row = CountedCompletion.objects.filter(enrolment=enrolment, task=task).first()
@@ -61,9 +61,10 @@ def stop_counting(actor: Principal, task: Task, enrolment: Enrolment) -> None:
         publish(changed_rows(task.course.topic, [enrolment.pk]), enrolment.topic)
 
 
-def _check_may_change(actor: Principal, task: Task) -> None:
-    if actor is not None and not permissions.may_change(actor, task.course):
-        raise NotAllowed("not_allowed", _("Only the teacher of the course can count work that was removed."))
+def _check_may_override(actor: Principal, enrolment: Enrolment) -> None:
+    if actor is not None and not permissions.may_override_for(actor, enrolment):
+        sentence = _("Only the teachers of the course count removed work, and the assistants whom they let do it.")
+        raise NotAllowed("not_allowed", sentence)
 
 
 def _audit_values(row: CountedCompletion) -> dict[str, str]:

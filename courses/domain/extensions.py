@@ -40,7 +40,7 @@ def grant_extension(
 
     `actor` None is Atelier itself. Raises NotAllowed, or Malformed with the field at fault.
     """
-    check_may_change_deadlines(actor, task)
+    _check_may_extend(actor, enrolment)
     check_extension(task, enrolment, deadline, reason)
     granted_by = actor if isinstance(actor, User) else None
     with transaction.atomic():
@@ -65,7 +65,7 @@ def grant_extension(
 def withdraw_extension(actor: Principal, extension: Extension) -> None:
     """Delete an extension: the deadline of the group or of the task counts again. Raises NotAllowed."""
     task, enrolment = extension.task, extension.enrolment
-    check_may_change_deadlines(actor, task)
+    _check_may_extend(actor, enrolment)
     with transaction.atomic():
         due_before = effective_deadline(enrolment, task).at
         event = audit.record(actor, "courses.withdraw_extension", f"task:{task.pk}", before=_audit_values(extension))
@@ -75,10 +75,11 @@ def withdraw_extension(actor: Principal, extension: Extension) -> None:
         tell_extension(actor, task, enrolment, before=due_before, after=due, is_withdrawn=True, event=event.pk)
 
 
-def check_may_change_deadlines(actor: Principal, task: Task) -> None:
-    """Raise NotAllowed unless the actor is Atelier itself (None) or may change the course."""
-    if actor is not None and not permissions.may_change(actor, task.course):
-        raise NotAllowed("not_allowed", _("Only the teacher of the course changes its deadlines."))
+def _check_may_extend(actor: Principal, enrolment: Enrolment) -> None:
+    """Raise NotAllowed unless the actor is Atelier itself (None) or may grant extensions to this student."""
+    if actor is not None and not permissions.may_extend_for(actor, enrolment):
+        sentence = _("Only the teachers of the course grant extensions, and the assistants whom they let do it.")
+        raise NotAllowed("not_allowed", sentence)
 
 
 def _audit_values(extension: Extension) -> dict[str, str]:

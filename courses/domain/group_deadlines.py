@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.principals import Principal
-from courses.domain.extensions import check_may_change_deadlines
 from courses.models import Group, GroupDeadline, Task
 from courses.notices.deadlines import deadlines_of, students_to_tell, tell_moved
-from kernel.errors import Malformed
+from courses.rules import permissions
+from kernel.errors import Malformed, NotAllowed
 from live.publish import publish
 
 
@@ -22,7 +22,7 @@ def set_group_deadline(actor: Principal, task: Task, group: Group, *, deadline: 
 
     `actor` None is Atelier itself. Raises NotAllowed, or Malformed with the field at fault.
     """
-    check_may_change_deadlines(actor, task)
+    _check_may_change(actor, task)
     if group.course_id != task.course_id:
         raise Malformed("unknown_group", _("This group is not in the course."), field="group")
     with transaction.atomic():
@@ -46,7 +46,7 @@ def set_group_deadline(actor: Principal, task: Task, group: Group, *, deadline: 
 def remove_group_deadline(actor: Principal, group_deadline: GroupDeadline) -> None:
     """Delete a group's deadline: the task's own counts again. Raises NotAllowed."""
     task, group = group_deadline.task, group_deadline.group
-    check_may_change_deadlines(actor, task)
+    _check_may_change(actor, task)
     with transaction.atomic():
         students = students_to_tell(task, group)
         due_before = deadlines_of(task, students)
@@ -55,6 +55,12 @@ def remove_group_deadline(actor: Principal, group_deadline: GroupDeadline) -> No
         _notify(task, group)
         group_deadline.delete()
         tell_moved(actor, task, students, due_before, deadlines_of(task, students), event=event.pk)
+
+
+def _check_may_change(actor: Principal, task: Task) -> None:
+    """Raise NotAllowed unless the actor is Atelier itself (None) or may change the course."""
+    if actor is not None and not permissions.may_change(actor, task.course):
+        raise NotAllowed("not_allowed", _("Only the teacher of the course changes its deadlines."))
 
 
 def _notify(task: Task, group: Group) -> None:

@@ -1,6 +1,6 @@
 """Commands that put people into a course, one by one or as a list, and remove them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import User
 from accounts.principals import Principal
-from courses.domain import erasure, replay
+from courses.domain import assisted_groups, erasure, replay
 from courses.git import git_module
 from courses.models import Course, Enrolment, Group, LineOutcome, StudentRepository
 from courses.notices.enrolments import tell_added
+from courses.rules.enrolment_roles import role_after
 from courses.rules.planned_lines import PlannedLine
 from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id
-from kernel.text.plain_words import BadWords, one_line
+from kernel.text.plain_words import BadWords, looks_like, one_line
 from live.publish import publish
 
 BATCH = 500
@@ -35,20 +36,26 @@ def enrol(
     last_name: str = "",
     create: bool = False,
     tell: bool = True,
+    assisted_group_ids: Collection[str] | None = None,
 ) -> Enrolment:
     """Put a person into the course, or change their group and role there.
 
     A `group_id` or `role` of None leaves it as it is; for a new enrolment it means no group, and a student. A group
     that does not exist is created. The same enrolment again changes nothing.
 
+    `assisted_group_ids` are the groups whose students an assistant sees; none means all students, and None leaves them
+    as they are.
+
     With `create`, an unknown person becomes a student without a password; an existing person is never changed. Events
     about the person that arrived before take effect now. With `tell`, a new person gets a mail about it.
 
-    Raises Malformed for an id out of shape, for an unknown person (without `create`), for a service account, and for
-    the teacher of the course as a student of it.
+    Raises Malformed for an id out of shape, for an unknown person (without `create`), for a service account, for a
+    teacher of the course as a student of it, for a co-teacher who is not a teacher, and for an unknown assisted group.
     """
     username = clean_id(username, "username")
     with transaction.atomic():
+        if assisted_group_ids is not None:  # so that `groups.delete_group` does not delete one of them now
+            Course.objects.select_for_update().get(pk=course.pk)
         person = User.objects.filter(username=username).first()
         if person is None and create:
             names = {
@@ -61,16 +68,15 @@ def enrol(
         if person is None or person.is_service:
             sentence = _("Nobody here has the user name %(username)s.") % {"username": username}
             raise Malformed("unknown_person", sentence, field="username")
-        if person.pk == course.semester.teacher_id and _resulting_role(course, person, role) == Enrolment.Role.STUDENT:
-            sentence = _("%(username)s teaches this course and cannot be a student of it.") % {"username": username}
-            raise Malformed("is_the_teacher", sentence, field="username")
         group = None
         if group_id:
             group, _new = Group.objects.get_or_create(course=course, group_id=clean_id(group_id, "group"))
         enrolment, new = Enrolment.objects.select_related("group").get_or_create(
             course=course, person=person, defaults={"group": group, "role": role or Enrolment.Role.STUDENT}
         )
-        group, role = enrolment.group if group_id is None else group, role or enrolment.role
+        is_semester_teacher = person.pk == course.semester.teacher_id
+        role = role_after("" if new else enrolment.role, role, person, is_semester_teacher=is_semester_teacher)
+        group = enrolment.group if group_id is None else group
         moved = not new and (enrolment.group_id, enrolment.role) != (group.pk if group else None, role)
         if moved:
             enrolment.group, enrolment.role = group, role
@@ -78,8 +84,11 @@ def enrol(
             for repository in enrolment.student_repositories.all():
                 repository.enrolment = enrolment
                 git_module.register_repository(repository)  # the registration has the group
-        if new or moved:
+        limited = (moved or assisted_group_ids is not None) and assisted_groups.choose(enrolment, assisted_group_ids)
+        if new or moved or limited:
             after = {"person": username, "group": group.group_id if group else "", "role": str(role)}
+            if role == Enrolment.Role.ASSISTANT:
+                after["assisted_groups"] = assisted_groups.ids_in_words(enrolment)
             audit.record(actor, "courses.enrol", f"course:{course.pk}", after=after)
             publish(course.topic, f"person:{person.pk}")
             replay.apply_early_events(course, [username])
@@ -94,12 +103,6 @@ def _clean_name(name: str, field: str) -> str:
         return one_line(name[:150], joiners=True)
     except BadWords as error:
         raise Malformed("invalid", str(error), field=field) from None
-
-
-def _resulting_role(course: Course, person: User, role: str | None) -> str:
-    """Return the role that the person has after the enrolment."""
-    given_or_kept = role or course.enrolments.filter(person=person).values_list("role", flat=True).first()
-    return given_or_kept or Enrolment.Role.STUDENT
 
 
 class RosterLine(NamedTuple):
@@ -121,17 +124,20 @@ class WrongLines(Malformed):
 def enrol_all(actor: Principal, course: Course, lines: Iterable[RosterLine]) -> list[Enrolment]:
     """Put all people of a list into the course, or nobody.
 
-    A user name may be written in another letter case when only one person can be meant. Raises WrongLines with every
-    wrong line.
+    A user name may be written in another letter case when only one person can be meant, and a group by its title.
+    Raises WrongLines with every wrong line.
     """
     lines, refusals, enrolments = list(lines), [], {}
+    rows = course.groups.exclude(title="").order_by("-group_id").values_list("title", "group_id")
+    ids = {looks_like(title): group_id for title, group_id in rows}
     candidates = _usernames_by_lower_case({line.username.lower() for line in lines})
     with transaction.atomic():
         present = set(course.enrolments.values_list("pk", flat=True))
         for line in lines:
             try:
                 username = _exact_username(line.username, candidates.get(line.username.lower(), []))
-                enrolment = enrol(actor, course, username=username, group_id=line.group_id, role=None, tell=False)
+                group_id = ids.get(looks_like(line.group_id), line.group_id) if line.group_id else line.group_id
+                enrolment = enrol(actor, course, username=username, group_id=group_id, role=None, tell=False)
                 enrolments[enrolment.pk] = enrolment
             except Refused as refusal:
                 refusals.append((line.number, refusal))

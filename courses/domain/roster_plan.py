@@ -16,12 +16,12 @@ from courses.rules.planned_lines import PlannedLine
 from courses.rules.roster_contradictions import find_repetitions
 from courses.rules.roster_lines import (
     LinePerson,
-    UniqueNames,
     name_key,
     proposed_group_id,
     proposed_username,
     read_people,
 )
+from courses.rules.unique_names import UniqueNames
 from kernel.text.plain_words import looks_like
 
 
@@ -178,8 +178,9 @@ class _Planner:
             raise LineRefused(_("%(username)s is the account of a program.") % values, RosterColumn.USERNAME)
         if not account.is_active:
             raise LineRefused(_("The account %(username)s is closed.") % values, RosterColumn.USERNAME)
-        is_assistant = member is not None and member.role == Enrolment.Role.ASSISTANT
-        if account.pk == self._course.semester.teacher_id and not is_assistant:
+        role = member.role if member else ""
+        is_semester_teacher = account.pk == self._course.semester.teacher_id
+        if role == Enrolment.Role.TEACHER or (is_semester_teacher and role != Enrolment.Role.ASSISTANT):
             sentence = _("%(username)s teaches this course and cannot be a student of it.") % values
             raise LineRefused(sentence, RosterColumn.USERNAME)
 

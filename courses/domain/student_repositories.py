@@ -37,6 +37,7 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
         raise Malformed("bad_path", _("No repository is asked for at this place."), field="repo_path")
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+        enrolment.refresh_from_db(fields=["group"])  # the registration has its id, which is fixed from now on
         repository = StudentRepository.objects.filter(enrolment=enrolment, repo_path_hash=text_hash(repo_path)).first()
         before = repository.url if repository else ""
         if repository is None:

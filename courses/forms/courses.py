@@ -8,10 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import offer_stored_zone
 from accounts.models import User
+from courses.domain import courses
 from courses.forms.base import CommandForm
-from courses.forms.fields import starter_commit_field, starter_url_field
+from courses.forms.fields import fix_id, id_field, starter_commit_field, starter_url_field
 from courses.forms.starters import StarterForm
+from courses.git import wire_use
 from courses.models import Course
+from kernel.forms.words import SentenceField
 from kernel.ids import clean_id
 
 
@@ -31,20 +34,30 @@ class CourseForm(CommandForm):
     """A new course, in an existing or a new semester. Staff choose its teacher."""
 
     teacher = TeacherField(label=_("Teacher"))
-    title = forms.CharField(label=_("Title"), max_length=200)
-    course_id = forms.CharField(
-        label=_("Course code"),
-        max_length=255,
-        help_text=_("Letters without accents, digits, dots, hyphens and underscores."),
+    title = SentenceField(label=_("Title"), max_length=200)
+    course_id = id_field(_("Course code"), proposed_from="title")
+    semester_title = SentenceField(
+        label=_("Semester"),
+        max_length=120,
+        required=False,
+        help_text=_("Such as Autumn 2026. A new one is made when you have none with this title."),
     )
-    semester_id = forms.CharField(
-        label=_("Semester code"), max_length=255, help_text=_("Such as A2026. A new one is made when you have none.")
-    )
+    semester_id = id_field(_("Semester code"), proposed_from="semester_title")
 
     def __init__(self, person: User, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, initial={"teacher": person if person.is_teacher else None})
+        self.fields["semester_title"].widget.attrs["list"] = "known-semesters"
         if not person.is_staff:
             del self.fields["teacher"]
+
+    @property
+    def titles(self) -> list[forms.BoundField]:
+        """The fields of people's words, which come first."""
+        return [field for field in self if field not in self.codes]
+
+    @property
+    def codes(self) -> list[forms.BoundField]:
+        return [self["course_id"], self["semester_id"]]
 
     @property
     def has_no_teacher(self) -> bool:
@@ -53,16 +66,17 @@ class CourseForm(CommandForm):
         return isinstance(field, TeacherField) and field.queryset is not None and not field.queryset.exists()
 
     def clean_course_id(self) -> str:
-        return self.clean_with("course_id", clean_id)
+        return self.clean_with("course_id", clean_id) if self.cleaned_data["course_id"] else ""
 
     def clean_semester_id(self) -> str:
-        return self.clean_with("semester_id", clean_id)
+        return self.clean_with("semester_id", clean_id) if self.cleaned_data["semester_id"] else ""
 
 
 class CourseSettingsForm(StarterForm):
-    """The title and the time zone of a course, and what counts in it."""
+    """The title, the id and the time zone of a course, what counts in it, and what its assistants may do."""
 
-    title = forms.CharField(label=_("Title"), max_length=200)
+    title = SentenceField(label=_("Title"), max_length=200)
+    course_id = id_field(_("Course code"))
     zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
@@ -80,12 +94,32 @@ class CourseSettingsForm(StarterForm):
     )
     starter_commit = starter_commit_field()
     starter_url = starter_url_field()
-    FIELDS = ("title", "zone", "unproven_counts_as", "starter_commit", "starter_url")
+    assistants_extend = forms.BooleanField(
+        label=_("They grant extensions to their students"),
+        required=False,
+        widget=forms.CheckboxInput({"class": "form-check-input"}),
+    )
+    assistants_override = forms.BooleanField(
+        label=_("They decide whether work counts that a rewrite removed"),
+        required=False,
+        widget=forms.CheckboxInput({"class": "form-check-input"}),
+    )
+    FIELDS = courses.FIELDS
 
     def __init__(self, course: Course, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, initial={name: getattr(course, name) for name in self.FIELDS})
+        super().__init__(data, initial={name: getattr(course, name) for name in (*self.FIELDS, "course_id")})
         self.course, self.saved_starter_url = course, course.starter_url
+        if wire_use.is_course_used(course):
+            fix_id(self.fields["course_id"])
         offer_stored_zone(self.fields["zone"], course.zone)
+
+    @property
+    def assistants(self) -> list[forms.BoundField]:
+        """The checkboxes of what assistants may do."""
+        return [self["assistants_extend"], self["assistants_override"]]
+
+    def clean_course_id(self) -> str:
+        return self.clean_with("course_id", clean_id) if self.cleaned_data["course_id"] else self.course.course_id
 
     def clean_unproven_counts_as(self) -> str:
         """Keep the present value when none was sent."""

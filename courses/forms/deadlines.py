@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from courses.forms.base import CommandForm
@@ -12,7 +13,7 @@ from courses.models import Course, Enrolment, Extension, Group, GroupDeadline
 
 
 class ExtensionForm(CommandForm):
-    """A later deadline for one student. `student` cleans to an enrolment of this course."""
+    """A later deadline for one of these students. `student` cleans to their enrolment."""
 
     student = StudentField(
         label=_("Student"),
@@ -27,7 +28,7 @@ class ExtensionForm(CommandForm):
 
     def __init__(
         self,
-        course: Course,
+        students: QuerySet[Enrolment],
         data: Mapping[str, Any] | None = None,
         *,
         before: Extension | None = None,
@@ -42,7 +43,7 @@ class ExtensionForm(CommandForm):
         super().__init__(data, **options)
         field = self.fields["student"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = course.enrolments.filter(role="student").select_related("person")
+        field.queryset = students.select_related("person")
 
 
 class GroupDeadlineForm(CommandForm):

@@ -58,6 +58,29 @@ class StudentField(_EnrolmentField):
         return obj.person.display_name
 
 
+def id_field(label: "str | _StrPromise", *, proposed_from: str = "") -> forms.CharField:
+    """Return a field for an id of the wire. Left empty, the id follows from the title in the field `proposed_from`.
+
+    static/js/proposed-ids.js shows the proposal while the title is typed.
+    """
+    follows = _("Left empty, it follows from the title. It can be changed until the first use.")
+    shape = _("Letters without accents, digits, dots, hyphens and underscores.")
+    widget = forms.TextInput({"spellcheck": "false", "autocapitalize": "none"})
+    if proposed_from:
+        widget.attrs["data-proposed-from"] = f"id_{proposed_from}"
+    return forms.CharField(
+        label=label, max_length=255, required=False, widget=widget, help_text=follows if proposed_from else shape
+    )
+
+
+def fix_id(field: forms.Field) -> None:
+    """Make the field of an id that is in use read-only, and say why."""
+    field.disabled = True
+    field.help_text = _(
+        "It is fixed: repositories, events and webhooks name it already. The title can change at any time."
+    )
+
+
 def starter_url_field() -> forms.CharField:
     return forms.CharField(
         label=_("Starter repository"),

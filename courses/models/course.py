@@ -53,8 +53,12 @@ class CourseQuerySet(models.QuerySet["Course"]):
         """
         if user.is_staff:
             return self
-        assisted = Q(enrolments__person=user, enrolments__role=Enrolment.Role.ASSISTANT)
-        return self.filter(Q(semester__teacher=user) | assisted).distinct()
+        return self.taught_or_assisted_by(user)
+
+    def taught_or_assisted_by(self, user: User) -> "CourseQuerySet":
+        """Keep the courses that this person teaches, as the semester's teacher or a co-teacher, or assists."""
+        in_team = Q(enrolments__person=user, enrolments__role__in=Enrolment.TEAM_ROLES)
+        return self.filter(Q(semester__teacher=user) | in_team).distinct()
 
     def visible_to(self, user: User) -> "CourseQuerySet":
         """Keep the courses that this person may know of: those they teach or are enrolled in; for staff, all."""
@@ -78,7 +82,8 @@ class Course(models.Model):
 
     `unproven_counts_as` says whether work that is on time by its own date alone counts as on time. `starter_commit` is
     the sha of the last commit that was handed out for the whole course, `starter_url` the address of a repository that
-    was; both are "" when there is none.
+    was; both are "" when there is none. `assistants_extend` lets assistants grant extensions, `assistants_override`
+    lets them count removed work.
     """
 
     class Unproven(models.TextChoices):
@@ -97,6 +102,8 @@ class Course(models.Model):
     )
     starter_commit = ExactCharField(_("starter commit"), max_length=64, blank=True, default="")
     starter_url = ExactTextField(_("starter repository"), blank=True, default="")
+    assistants_extend = models.BooleanField(_("assistants grant extensions"), default=False)
+    assistants_override = models.BooleanField(_("assistants count removed work"), default=False)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
@@ -148,8 +155,9 @@ class Group(models.Model):
 
 
 class Enrolment(models.Model):
-    """A person in a course, as student or assistant.
+    """A person in a course, as student, assistant or co-teacher. The teacher of the semester needs none.
 
+    `assisted_groups` are the groups whose students an assistant sees; without any the assistant sees all students.
     `commits_stale` is set when the Git module says that the student's list of commits changed, until it is fetched
     again.
     """
@@ -157,6 +165,9 @@ class Enrolment(models.Model):
     class Role(models.TextChoices):
         STUDENT = "student", _("Student")
         ASSISTANT = "assistant", _("Assistant")
+        TEACHER = "teacher", _("Co-teacher")
+
+    TEAM_ROLES = (Role.TEACHER, Role.ASSISTANT)
 
     course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.CASCADE, related_name="enrolments")
     person = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="enrolments")
@@ -164,6 +175,9 @@ class Enrolment(models.Model):
         Group, verbose_name=_("group"), null=True, blank=True, on_delete=models.SET_NULL, related_name="enrolments"
     )
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.STUDENT)
+    assisted_groups = models.ManyToManyField(
+        Group, verbose_name=_("assisted groups"), blank=True, related_name="assistants"
+    )
     commits_stale = models.BooleanField(_("commits to read again"), default=False, db_index=True, editable=False)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 

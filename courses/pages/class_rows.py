@@ -1,6 +1,6 @@
 """Reads the rows from which the statuses of a class, or of some students, are computed."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 
 from courses.models import Activity, Course, Enrolment, Progress, StudentRepository
 from courses.pages.listed_students import PersonName, students_of
+from courses.rules.permissions import GroupLimit
 from kernel.database.compiled import CompiledQuery, padded
 
 STUDENT_COLUMNS = ("pk", "group", *(f"person__{field}" for field in PersonName._fields))
@@ -64,10 +65,14 @@ STUDENTS = CompiledQuery(lambda course, *keys: _students(Enrolment.objects.filte
 PROGRESS = CompiledQuery(lambda *keys: _progress(keys))
 
 
-def rows_of_class(course: Course) -> ClassRows:
-    """Return the rows of all students of a course. Three queries, the last one when its rows are used."""
-    repositories = [RepositoryFacts._make(row) for row in _repositories(course)]
-    enrolments = students_of(course)
+def rows_of_class(course: Course, limit: GroupLimit = None) -> ClassRows:
+    """Return the rows of the students of a course within the limit.
+
+    Three queries, the last one when its rows are used.
+    """
+    rows = _repositories(course) if limit is None else _repositories(course).filter(enrolment__group__in=limit)
+    repositories = [RepositoryFacts._make(row) for row in rows]
+    enrolments = students_of(course, limit)
     return ClassRows(repositories, list(_students(enrolments)), _progress(enrolments).iterator())
 
 
@@ -76,3 +81,9 @@ def rows_of_students(course: Course, enrolment_ids: Collection[int]) -> ClassRow
     keys = padded(enrolment_ids)
     repositories = [RepositoryFacts._make(row) for row in REPOSITORIES.rows(course.pk, *keys)]
     return ClassRows(repositories, STUDENTS.rows(course.pk, *keys), PROGRESS.rows(*keys))
+
+
+def last_seen(repositories: Iterable[RepositoryFacts], enrolment_ids: Container[int]) -> datetime | None:
+    """Return when a repository of these students was last read; None for never."""
+    times = (row.seen_at for row in repositories if row.seen_at and row.enrolment_id in enrolment_ids)
+    return max(times, default=None)

@@ -1,7 +1,7 @@
 """The list of courses for people who see the whole class: its search, and counts of what a teacher should look at."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from courses.models import Course, CourseQuerySet, Enrolment, Progress, StudentR
 from courses.pages.class_rows import last_push_epoch
 from courses.pages.epoch_times import time_of_epoch
 from courses.rules.deadlines import Deadlines
+from courses.rules.permissions import sees_group
 from courses.rules.statuses import OVERDUE, status_of
 from kernel.text.folding import fold_for_search
 
@@ -57,12 +58,20 @@ def _has_all(text: str, words: Iterable[str]) -> bool:
     return all(word in text for word in words)
 
 
-def course_rows(courses: Sequence[Course], now: datetime) -> list[CourseRow]:
-    """Return a row for each course, in a constant number of queries."""
+def course_rows(
+    courses: Sequence[Course], now: datetime, limits: Mapping[int, frozenset[int]] | None = None
+) -> list[CourseRow]:
+    """Return a row for each course, in a constant number of queries.
+
+    `limits` has the groups that a row counts, by the key of the course; in other courses it counts everybody.
+    """
+    limits = limits or {}
     students: dict[int, list[Enrolment]] = defaultdict(list)
     pushed: dict[int, int] = {}
     enrolments = Enrolment.objects.filter(course__in=courses, role=Enrolment.Role.STUDENT)
     for enrolment in enrolments.annotate(pushed=last_push_epoch()):
+        if not sees_group(limits.get(enrolment.course_id), enrolment.group_id):
+            continue
         students[enrolment.course_id].append(enrolment)
         if enrolment.pushed is not None:
             pushed[enrolment.pk] = enrolment.pushed
@@ -74,7 +83,7 @@ def course_rows(courses: Sequence[Course], now: datetime) -> list[CourseRow]:
         student_repositories[repository.enrolment_id][repository.repo_path] = repository
     all_tasks = [task for course_tasks in tasks.values() for task in course_tasks]
     overdue = _overdue_students(all_tasks, students, student_repositories, now)
-    unconfirmed = repository_confirmation.count_waiting(courses)
+    unconfirmed = repository_confirmation.count_waiting([course for course in courses if course.pk not in limits])
     rows = [
         _course_row(course, students[course.pk], tasks[course.pk], student_repositories, pushed, overdue, now)
         for course in courses

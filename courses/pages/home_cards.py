@@ -10,6 +10,7 @@ from courses.models import Course
 from courses.pages import next_steps
 from courses.pages.course_list import course_rows
 from courses.pages.student_overview import StudentOverview, live_topics, overviews_of
+from courses.rules import permissions
 from live import page_reload
 
 
@@ -22,7 +23,8 @@ def main_card(request: PersonRequest) -> SafeString | str:
     """Draw the next steps and repositories of a student, and the courses of a teacher; "" without any course."""
     now = timezone.now()
     overviews = _overviews(request)
-    rows = course_rows(_taught_courses(request), now)
+    taught = _taught_courses(request)
+    rows = course_rows(taught, now, permissions.group_limits(request.user, taught))
     if not overviews and not rows:
         return ""
     repositories = [repository for overview in overviews for repository in overview.repositories]
@@ -71,16 +73,9 @@ def _overviews(request: PersonRequest) -> list[StudentOverview]:
 
 
 def _taught_courses(request: PersonRequest) -> list[Course]:
-    """Return the courses that a teacher teaches or assists, read once per request.
-
-    Staff may see all courses; here they get those that they teach themselves.
-    """
+    """Return the courses that a person teaches or assists, read once per request. Staff may see others too."""
     if not hasattr(request, "_courses_taught"):
-        courses = Course.objects.none()
-        if request.user.is_teacher:
-            courses = Course.objects.with_class_visible_to(request.user).filter(archived_at=None)
-        if request.user.is_staff:
-            courses = courses.filter(semester__teacher=request.user)
+        courses = Course.objects.taught_or_assisted_by(request.user).filter(archived_at=None)
         rows = list(courses.select_related("semester__teacher").order_by("title", "pk"))
         request._courses_taught = rows  # type: ignore[attr-defined]
     return request._courses_taught  # type: ignore[attr-defined, no-any-return]

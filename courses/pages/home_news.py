@@ -15,24 +15,37 @@ def own_courses(user: User) -> Q:
 
     A teacher and an assistant see what happened to the course, its people and its tasks. A student sees changes of
     tasks, deadlines of their own group, and changes made for them alone. A student never sees changes made for another
-    student.
+    student. An assistant of groups sees changes of tasks and deadlines of these groups.
     """
     enrolments = list(Enrolment.objects.filter(person=user, course__archived_at=None).select_related("group"))
     students = [enrolment for enrolment in enrolments if enrolment.role == Enrolment.Role.STUDENT]
     subjects = _subjects(user, [enrolment.course_id for enrolment in enrolments])
     taken = {enrolment.course_id for enrolment in students}
-    taught = [subject for course, names in subjects.items() if course not in taken for subject in names]
-    attended = [subject for course, names in subjects.items() if course in taken for subject in names]
+    limited = _assisted_groups([enrolment for enrolment in enrolments if enrolment.role == Enrolment.Role.ASSISTANT])
+    partly = taken | limited.keys()
+    taught = [subject for course, names in subjects.items() if course not in partly for subject in names]
+    attended = [subject for course, names in subjects.items() if course in partly for subject in names]
     condition = Q(verb__startswith="courses.", subject__in=taught)
     condition |= Q(verb__in=FOR_STUDENTS, subject__in=attended)
     condition |= Q(subject__in=[f"enrolment:{enrolment.pk}" for enrolment in students])
     condition |= Q(verb__in=EXTENSIONS, subject__in=attended) & _names("student", user.username)
     condition |= Q(verb__in=["courses.enrol", "courses.remove"]) & _names("person", user.username)
-    for enrolment in students:
-        if enrolment.group:
-            own_group = _names("group", enrolment.group.group_id)
-            condition |= Q(verb__in=GROUP_DEADLINES, subject__in=subjects.get(enrolment.course_id, [])) & own_group
+    groups_of = {enrolment.course_id: [enrolment.group.group_id] for enrolment in students if enrolment.group} | limited
+    for course, groups in groups_of.items():
+        for group in groups:
+            condition |= Q(verb__in=GROUP_DEADLINES, subject__in=subjects.get(course, [])) & _names("group", group)
     return condition
+
+
+def _assisted_groups(assistants: list[Enrolment]) -> dict[int, list[str]]:
+    """Return the ids of the groups of assistants of groups, by the key of the course. No query without assistants."""
+    if not assistants:
+        return {}
+    groups: dict[int, list[str]] = {}
+    rows = Enrolment.objects.filter(pk__in=[enrolment.pk for enrolment in assistants], assisted_groups__isnull=False)
+    for course, group in rows.values_list("course_id", "assisted_groups__group_id"):
+        groups.setdefault(course, []).append(group)
+    return groups
 
 
 def _names(key: str, value: str) -> Q:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from accounts.models import name_of, with_closed_mark
 from courses.models import Course, Enrolment, Group
+from courses.rules.permissions import GroupLimit
 
 
 class PersonName(NamedTuple):
@@ -40,12 +41,20 @@ class ListedStudent(NamedTuple):
         return self.group.pk if self.group else None
 
 
-def read_students(course: Course, groups: Iterable[Group]) -> list[ListedStudent]:
-    """Return the students of a course, in no order. `groups` are those of the course. One query."""
+def read_students(course: Course, groups: Iterable[Group], limit: GroupLimit = None) -> list[ListedStudent]:
+    """Return the students of a course within the limit, in no order. `groups` are those of the course. One query."""
     group_of = {group.pk: group for group in groups}
-    rows = students_of(course).values_list("pk", "group", *(f"person__{field}" for field in PersonName._fields))
+    rows = students_of(course, limit).values_list("pk", "group", *(f"person__{field}" for field in PersonName._fields))
     return [ListedStudent(pk, PersonName(*person), group_of.get(group)) for pk, group, *person in rows]
 
 
-def students_of(course: Course) -> QuerySet[Enrolment]:
-    return course.enrolments.filter(role=Enrolment.Role.STUDENT)
+def students_of(course: Course, limit: GroupLimit = None) -> QuerySet[Enrolment]:
+    """Return the students of a course, or those of the groups of the limit."""
+    students = course.enrolments.filter(role=Enrolment.Role.STUDENT)
+    return students if limit is None else students.filter(group__in=limit)
+
+
+def groups_of(course: Course, limit: GroupLimit = None) -> QuerySet[Group]:
+    """Return the groups of a course within the limit, in the order of pages."""
+    groups = course.groups.order_by("group_id")
+    return groups if limit is None else groups.filter(pk__in=limit)

@@ -4,8 +4,9 @@ A process reads a class once, and after that only the students that the change n
 reads the whole class again when a notification names no students, when a deadline passes, and after LIFETIME.
 """
 
+import itertools
 import threading
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
@@ -14,11 +15,12 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from courses.models import Course
-from courses.pages.class_rows import ClassRows, RepositoryFacts, rows_of_class, rows_of_students
+from courses.pages.class_rows import ClassRows, RepositoryFacts, last_seen, rows_of_class, rows_of_students
 from courses.pages.class_statuses import StudentStatuses, TaskStatuses, compute_statuses
 from courses.pages.matrix_filters import never_pushed
 from courses.pages.matrix_values import build_columns
 from courses.rules.deadlines import Deadlines
+from courses.rules.permissions import GroupLimit, sees_group
 from courses.rules.tree import outline, repository_places, work_nodes
 from kernel.database.compiled import CompiledQuery
 from live.change_poller import WINDOW
@@ -107,17 +109,19 @@ class LiveClass:
         columns = [position for position, at in enumerate(self.column_changes) if at >= drawn_at]
         return ClassChanges(columns, self.attention_change >= drawn_at)
 
-    def of_group(self, group_id: str) -> list[StudentStatuses]:
-        """Return the students of the group with this id; "" for all."""
-        if not group_id:
-            return list(self.students.values())
-        keys = {group.pk for group in self.groups if group.group_id == group_id}
-        return [student for student in self.students.values() if student.group_id in keys]
+    def within(self, limit: GroupLimit) -> list[StudentStatuses]:
+        return [student for student in self.students.values() if sees_group(limit, student.group_id)]
 
-    @property
-    def seen_at(self) -> datetime | None:
-        facts = (row.seen_at for rows in self.repositories.values() for row in rows if row.seen_at)
-        return max(facts, default=None)
+    def of_group(self, group_id: str, students: Sequence[StudentStatuses]) -> list[StudentStatuses]:
+        """Return those of these students who are in the group with this id; "" for all."""
+        if not group_id:
+            return list(students)
+        keys = {group.pk for group in self.groups if group.group_id == group_id}
+        return [student for student in students if student.group_id in keys]
+
+    def seen_at(self, enrolment_ids: Container[int]) -> datetime | None:
+        """Return when a repository of these students was last read."""
+        return last_seen(itertools.chain.from_iterable(self.repositories.values()), enrolment_ids)
 
     def _read_again(self, course: Course, ids: Collection[int], now: datetime) -> None:
         before = {pk: self.students[pk] for pk in ids}

@@ -15,14 +15,15 @@ from django.db.models import Case, Count, IntegerField, QuerySet, When
 
 from courses.git import repository_confirmation
 from courses.models import Activity, Course, Group, Progress
-from courses.pages.class_rows import rows_of_class
+from courses.pages.class_rows import last_seen, rows_of_class
 from courses.pages.class_statuses import StudentStatuses, TaskStatuses, compute_statuses
 from courses.pages.epoch_times import time_of_epoch
-from courses.pages.listed_students import ListedStudent
+from courses.pages.listed_students import ListedStudent, groups_of
 from courses.pages.live_class import LiveClass
 from courses.pages.matrix_filters import MatrixFilters, filter_students, never_pushed
 from courses.pages.matrix_values import ChangedMatrix, Column, Matrix, Row, build_columns
 from courses.rules.deadlines import Deadlines
+from courses.rules.permissions import GroupLimit, sees_group
 from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, Status
 from courses.rules.tree import Node, outline, repository_places, work_nodes
 from kernel.database.compiled import CompiledQuery, padded
@@ -36,18 +37,27 @@ MAX_AGE = timedelta(minutes=15)  # an older page fetches everything: all rows sa
 
 
 def build_matrix(
-    course: Course, filters: MatrixFilters, now: datetime, *, efforts: bool = False, page_size: int = PAGE_SIZE
+    course: Course,
+    filters: MatrixFilters,
+    now: datetime,
+    *,
+    limit: GroupLimit = None,
+    efforts: bool = False,
+    page_size: int = PAGE_SIZE,
 ) -> Matrix:
-    """Return one page of the matrix. Its heads count the whole group. `efforts` reads the efforts of its cells too."""
+    """Return one page of the matrix. Its heads count the whole group. `efforts` reads the efforts of its cells too.
+
+    It shows and counts the students of `limit` only.
+    """
     tasks = list(course.tasks.without_statements())
     outline_nodes = outline(tasks)
     nodes = work_nodes(outline_nodes)
-    groups = list(course.groups.order_by("group_id"))
+    groups = list(groups_of(course, limit))
     group_of = {group.pk: group for group in groups}
-    class_rows = rows_of_class(course)
+    class_rows = rows_of_class(course, limit)
     task_statuses = TaskStatuses(nodes, Deadlines(tasks))
     students = compute_statuses(class_rows, task_statuses, now, unproven_is_late=course.unproven_is_late)
-    total = len(students)
+    total, keys = len(students), {student.pk for student in students}
     if filters.group:
         group_ids = {group.pk for group in groups if group.group_id == filters.group}
         students = [student for student in students if student.group_id in group_ids]
@@ -65,10 +75,10 @@ def build_matrix(
         shown=len(filtered),
         pages=pages,
         now=now,
-        seen_at=max((row.seen_at for row in class_rows.repositories if row.seen_at), default=None),
+        seen_at=last_seen(class_rows.repositories, keys),
         has_tasks=bool(nodes),
     )
-    _set_attention(matrix, students, bool(repository_places(outline_nodes)))
+    _set_attention(matrix, students, limit, has_repositories=bool(repository_places(outline_nodes)))
     return matrix
 
 
@@ -79,8 +89,12 @@ def build_changed_rows(
     enrolment_ids: Collection[int],
     drawn_at: datetime,
     now: datetime,
+    *,
+    limit: GroupLimit = None,
 ) -> ChangedMatrix | None:
     """Return the rows of these students, and which of the counts around them changed since the page was drawn.
+
+    It shows and counts the students of `limit` only.
 
     Returns None when the page must fetch everything: after a while, after a deadline, and when a change may move
     students to other places or pages.
@@ -90,37 +104,41 @@ def build_changed_rows(
         return None
     if drawn_at.timestamp() <= current.last_deadline:
         return None
-    students, changes = current.of_group(filters.group), current.changes_since(drawn_at)
+    everybody, changes = current.within(limit), current.changes_since(drawn_at)
+    students = current.of_group(filters.group, everybody)
     heads = _counted(current.columns, changes.columns, students, now)
-    chosen = [current.students[pk] for pk in sorted(enrolment_ids) if pk in current.students]
+    chosen = [student for student in everybody if student.pk in enrolment_ids]
     group_of = {group.pk: group for group in current.groups}
     page = [(student, _listed(student, group_of)) for student in chosen]
     matrix = Matrix(
         course=course,
         columns=current.columns,
         rows=_rows(course, current.nodes, page, now, efforts=False),
-        groups=current.groups,
+        groups=[group for group in current.groups if sees_group(limit, group.pk)],
         filters=filters,
-        students=len(current.students),
+        students=len(everybody),
         shown=len(students),
         pages=1,
         now=now,
-        seen_at=current.seen_at,
+        seen_at=current.seen_at({student.pk for student in everybody}),
         has_tasks=bool(current.nodes),
     )
     if changes.attention:
-        _set_attention(matrix, students, current.has_repositories)
+        _set_attention(matrix, students, limit, has_repositories=current.has_repositories)
     return ChangedMatrix(matrix, heads, attention=changes.attention)
 
 
-def _set_attention(matrix: Matrix, students: Sequence[StudentStatuses], has_repositories: bool) -> None:
-    """Fill the names of the students who need attention."""
+def _set_attention(
+    matrix: Matrix, students: Sequence[StudentStatuses], limit: GroupLimit, *, has_repositories: bool
+) -> None:
+    """Fill the names of the students who need attention. Only people who see the whole class confirm repositories."""
     matrix.failing = [(student.name, since) for student in students for since in student.failing]
     matrix.never_pushed = [student.name for student in students if never_pushed(student)] if has_repositories else []
     matrix.overdue = _names_with(students, OVERDUE)
     matrix.removed = _names_with(students, REMOVED)
     matrix.unproven = _names_with(students, UNPROVEN, UNPROVEN_LATE)
-    matrix.unconfirmed = repository_confirmation.count_waiting([matrix.course])[matrix.course.pk]
+    if limit is None:
+        matrix.unconfirmed = repository_confirmation.count_waiting([matrix.course])[matrix.course.pk]
 
 
 def _counted(

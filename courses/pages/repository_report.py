@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from courses.git import repository_confirmation
-from courses.models import Enrolment, StudentRepository, Task
+from courses.models import StudentRepository, Task
 from courses.pages.expected_repository import ExpectedRepository
+from courses.pages.listed_students import students_of
 from courses.pages.matrix_filters import family_order
 from courses.pages.task_report import PAGE_SIZE
+from courses.rules.permissions import GroupLimit
 from courses.rules.statuses import CLONED, FAILING, NO_REPOSITORY, UNCONFIRMED, WAITING, Status
 from courses.rules.tree import Node, RepositoryPlace, outline
 
@@ -32,10 +34,15 @@ class RepositoryReport:
     seen_at: datetime | None
 
 
-def build_repository_report(task: Task, *, state: str = "", page: int = 1) -> RepositoryReport:
-    """Return the report of a task that asks for a repository. `state`, the key of a status, filters only the list."""
+def build_repository_report(
+    task: Task, *, limit: GroupLimit = None, state: str = "", page: int = 1
+) -> RepositoryReport:
+    """Return the report of a task that asks for a repository, for the students of `limit`.
+
+    `state`, the key of a status, filters only the list.
+    """
     course = task.course
-    students = course.enrolments.filter(role=Enrolment.Role.STUDENT).select_related("person", "group")
+    students = students_of(course, limit).select_related("person", "group")
     given = {
         row.enrolment_id: row for row in StudentRepository.objects.filter(enrolment__course=course, repo_path=task.path)
     }
@@ -51,7 +58,7 @@ def build_repository_report(task: Task, *, state: str = "", page: int = 1) -> Re
     filtered = [repository for repository in everybody if not state or repository.status.key == state]
     pages = max(1, -(-len(filtered) // PAGE_SIZE))
     page = min(page, pages)
-    times = (row.seen_at for row in given.values())
+    times = (row.student_repository.seen_at for row in everybody if row.student_repository)
     return RepositoryReport(
         node=next(node for node in outline(list(course.tasks.without_statements())) if node.task.pk == task.pk),
         total=len(everybody),

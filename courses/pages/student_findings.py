@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from courses.models import Activity, Answer, CountedCompletion, Enrolment
 from courses.pages import completion_marks
 from courses.pages.completion_marks import MarkedCommit, TaskCommit
 from courses.pages.expected_repository import ExpectedRepository
 from courses.pages.student_overview import StudentOverview, StudentTask
 from courses.pages.work_timeline import Timeline
+from courses.rules.permissions import GroupLimit, sees_group
 from courses.rules.statuses import DONE, REMOVED
 from gitsync.queries.sync_history import RepositoryHistory
 from kernel.epoch import from_epoch
@@ -43,11 +46,12 @@ def find(
     commits: Mapping[str, Sequence[MarkedCommit]],
     answers: Mapping[int, Answer],
     histories: Mapping[str, RepositoryHistory],
+    limit: GroupLimit = None,
 ) -> Findings:
     """Return what to check. `commits` are `commits_by_task`; `answers` are the student's, by the key of the task.
 
-    `histories` are of the student's repositories, by their paths. One query for a student with counted completions, and
-    one for a student who shares a repository.
+    `histories` are of the student's repositories, by their paths. Students outside `limit` are not named. One query for
+    a student with counted completions, and one for a student who shares a repository.
     """
     done = [(task, commits.get(task.node.task.path_hash, ())) for task in overview.work if task.finished]
     changes = [(task, answers[task.node.task.pk].changed_at) for task in overview.work if task.node.task.pk in answers]
@@ -63,14 +67,17 @@ def find(
         reverted=[task for task, own in done if completion_marks.is_reverted(own)],
         changed_late=[(task, at) for task, at in changes if at is not None and task.due.is_before(at)],
         replaced=list(_replaced(done)),
-        shared=_shared(overview, histories),
+        shared=_shared(overview, histories, limit),
     )
 
 
 def _shared(
-    overview: StudentOverview, histories: Mapping[str, RepositoryHistory]
+    overview: StudentOverview, histories: Mapping[str, RepositoryHistory], limit: GroupLimit
 ) -> list[tuple[ExpectedRepository, list[str]]]:
-    """Return the shared repositories. A sharer without an enrolment has their user name, and counts as outside."""
+    """Return the shared repositories. A sharer without an enrolment has their user name, and counts as outside.
+
+    The sharers whom a reader with this limit does not see have one name together.
+    """
     sharers = {name for history in histories.values() for name in history.sharers}
     if not sharers:
         return []
@@ -80,14 +87,20 @@ def _shared(
     shared = []
     for repository in overview.repositories:
         history = histories.get(repository.place.repo_path)
-        outside = [
-            people[name].person.display_name if name in people else name
+        outside = dict.fromkeys(
+            _name(name, people.get(name), limit)
             for name in (history.sharers if history else ())
             if name not in people or own.group_id is None or people[name].group_id != own.group_id
-        ]
+        )
         if outside:
-            shared.append((repository, outside))
+            shared.append((repository, list(outside)))
     return shared
+
+
+def _name(username: str, enrolment: Enrolment | None, limit: GroupLimit) -> str:
+    if not sees_group(limit, enrolment.group_id if enrolment else None):
+        return _("students of other groups")
+    return enrolment.person.display_name if enrolment else username
 
 
 def _replaced(done: Sequence[tuple[StudentTask, Sequence[MarkedCommit]]]) -> Iterator[tuple[StudentTask, datetime]]:

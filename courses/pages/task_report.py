@@ -12,9 +12,10 @@ from statistics import median
 from courses.domain.answers import answers_of_class
 from courses.models import Answer, Extension, Group, GroupDeadline, Task
 from courses.pages.completion_curve import Curve, build_curve
-from courses.pages.listed_students import read_students
+from courses.pages.listed_students import groups_of, read_students
 from courses.pages.matrix_filters import family_order
 from courses.pages.task_summaries import Summary, class_summaries
+from courses.rules.permissions import GroupLimit
 from courses.rules.statuses import DONE, DONE_LATE, LATE, ON_TIME, STATUSES, Status
 from courses.rules.tree import Node, outline
 
@@ -62,13 +63,16 @@ class Report:
         return sum(count for _kind, count, _width in self.summary) > self.total
 
 
-def build_report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Report:
-    """Return the report of a task. `state`, the key of a status, filters only the list of all students."""
+def build_report(task: Task, now: datetime, *, limit: GroupLimit = None, state: str = "", page: int = 1) -> Report:
+    """Return the report of a task, for the students of `limit`.
+
+    `state`, the key of a status, filters only the list of all students.
+    """
     course = task.course
-    groups = list(course.groups.order_by("group_id"))
+    groups = list(groups_of(course, limit))
     deadlines = {row.group_id: row for row in GroupDeadline.objects.filter(task=task)}
-    students = sorted(read_students(course, groups), key=lambda student: family_order(student.person))
-    everybody = class_summaries(task, students, now)
+    students = sorted(read_students(course, groups, limit), key=lambda student: family_order(student.person))
+    everybody = class_summaries(task, students, now, limit)
     done_times = [work.done_at for work in everybody if work.done_at and work.finished]
     named_deadlines = [(task.deadline, "")] if task.deadline else []
     named_deadlines += [(row.deadline, str(group)) for group in groups if (row := deadlines.get(group.pk))]
@@ -84,6 +88,8 @@ def build_report(task: Task, now: datetime, *, state: str = "", page: int = 1) -
     rows = filtered[first : first + PAGE_SIZE]
     answers = answers_of_class(task, [work.enrolment.pk for work in rows])
     extensions = Extension.objects.filter(task=task).select_related("enrolment__person", "granted_by")
+    if limit is not None:
+        extensions = extensions.filter(enrolment__group__in=limit)
     counts = Counter(work.status.key for work in everybody)
     return Report(
         task=task,

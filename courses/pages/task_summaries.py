@@ -16,6 +16,7 @@ from courses.pages.completion_marks import TaskCommit
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.listed_students import ListedStudent, students_of
 from courses.rules.deadlines import Deadlines, Due, EnrolmentKeys
+from courses.rules.permissions import GroupLimit
 from courses.rules.statuses import (
     DONE,
     DONE_LATE,
@@ -123,9 +124,11 @@ class Summary:
         return failure_text(failing.reason) if failing else ""
 
 
-def class_summaries(task: Task, students: Sequence[ListedStudent], now: datetime) -> list[Summary]:
-    """Return a summary for each of `students`, all students of the task's course, in their order."""
-    return _summaries(task, students, students_of(task.course).values("pk"), now)
+def class_summaries(
+    task: Task, students: Sequence[ListedStudent], now: datetime, limit: GroupLimit = None
+) -> list[Summary]:
+    """Return a summary for each of `students`, all students of the task's course within `limit`, in their order."""
+    return _summaries(task, students, students_of(task.course, limit).values("pk"), now)
 
 
 def summaries(task: Task, students: Iterable[Enrolment] | Sequence[ListedStudent], now: datetime) -> list[Summary]:

@@ -1,18 +1,30 @@
 """Who may see and do what in a course. Pages, API, fragments and exports use these functions and no other rule.
 
-                         anonymous  stranger  classmate  student  assistant  teacher  staff
-  know of the course         -         -          x         x         x         x       x
-  see the whole class        -         -          -         -         x         x       x
-  change the course          -         -          -         -         -         x       x
-  see one student's work     -         -          -         x         x         x       x
-  give their repository      -         -          -         x         -         -       -
-  answer a task              -         -          -         x         -         -       -
+                                  anonymous  stranger  classmate  student  assistant  co-teacher  teacher  staff
+  know of the course                  -         -          x         x         x          x          x       x
+  see the class                       -         -          -         -         g          x          x       x
+  see one student's work              -         -          -         x         g          x          x       x
+  grant and withdraw extensions       -         -          -         -        g,s         x          x       x
+  count removed work                  -         -          -         -        g,s         x          x       x
+  change the course and its people    -         -          -         -         -          x          x       x
+  change the semester's title, days   -         -          -         -         -          x          x       x
+  delete the semester, change its id  -         -          -         -         -          -          x       x
+  give their repository               -         -          -         x         -          -          -       -
+  answer a task                       -         -          -         x         -          -          -       -
+
+  g  An assistant of groups sees and does this for the students of these groups only.
+  s  Only where the settings of the course let assistants do it.
+
+The teacher is the teacher of the semester. A co-teacher may do in the course what the teacher may. Tasks, group
+deadlines, people, co-teachers and assistants are parts of the course. Its semester stays the teacher's: other courses
+may be in it, and the Git module knows it by the teacher's name, so nobody can hand it over to another teacher.
 
 A stranger is any other person who is signed in: a student who is not in the course, or the teacher of another course.
 These functions refuse programs; the API decides what programs may do (courses/api/permissions.py).
 """
 
-from typing import TypeAlias
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -24,28 +36,113 @@ from kernel.database.compiled import CompiledQuery
 Caller: TypeAlias = User | TrustedPeer | AnonymousUser
 """Whoever sends a request. A trusted peer and an anonymous visitor have no account: their `pk` is None."""
 
-ROLE = CompiledQuery(lambda course, person: Enrolment.objects.filter(course=course, person=person).values_list("role"))
+GroupLimit: TypeAlias = frozenset[int] | None
+"""The keys of the groups whose students somebody sees; None for all students, also for those without a group."""
+
+NOBODY: frozenset[int] = frozenset()
+MEMBERSHIP = CompiledQuery(
+    lambda course, person: Enrolment.objects.filter(course=course, person=person).values_list("role", "assisted_groups")
+)
+
+
+class Membership(NamedTuple):
+    """A person's place in a course. `role` is "" for a person who has none."""
+
+    role: str = ""
+    assisted_groups: frozenset[int] = NOBODY
+
+
+class Access(NamedTuple):
+    """The answers of `visible_groups`, `may_change`, `may_extend` and `may_override` for a person in a course."""
+
+    limit: GroupLimit = NOBODY
+    may_change: bool = False
+    may_extend: bool = False
+    may_override: bool = False
+
+
+def access_of(user: Caller, course: Course) -> Access:
+    """Return all answers at once. One query; none for the teacher of the semester and staff."""
+    if _owns(user, course.semester):
+        return Access(None, True, True, True)
+    role, groups = _membership(user, course)
+    if role == Enrolment.Role.TEACHER:
+        return Access(None, True, True, True)
+    if role == Enrolment.Role.ASSISTANT:
+        return Access(groups or None, False, course.assistants_extend, course.assistants_override)
+    return Access()
+
+
+def access_of_reader(user: Caller, enrolment: Enrolment) -> Access:
+    """Return the access to the course of somebody who reads a student's page. No query for the student themselves."""
+    if _is_the_student(user, enrolment) and not _owns(user, enrolment.course.semester):
+        return Access()
+    return access_of(user, enrolment.course)
 
 
 def may_know(user: Caller, course: Course) -> bool:
     """Return whether the user may know that the course exists."""
-    return _teaches(user, course) or bool(_role(user, course))
+    return _owns(user, course.semester) or bool(_membership(user, course).role)
 
 
 def may_see_class(user: Caller, course: Course) -> bool:
-    return _teaches(user, course) or _role(user, course) == Enrolment.Role.ASSISTANT
+    """Return whether the user may see the pages about the class, with the students of `visible_groups`."""
+    return visible_groups(user, course) != NOBODY
+
+
+def visible_groups(user: Caller, course: Course) -> GroupLimit:
+    """Return the groups whose students the user may see; an empty set for a person who may not see the class."""
+    return access_of(user, course).limit
 
 
 def may_change(user: Caller, course: Course) -> bool:
-    return _teaches(user, course)
+    return access_of(user, course).may_change
+
+
+def may_extend(user: Caller, course: Course) -> bool:
+    """Return whether the user may grant extensions, to the students whom they see."""
+    return access_of(user, course).may_extend
+
+
+def may_extend_for(user: Caller, enrolment: Enrolment) -> bool:
+    access = access_of(user, enrolment.course)
+    return access.may_extend and sees_group(access.limit, enrolment.group_id)
+
+
+def may_override(user: Caller, course: Course) -> bool:
+    """Return whether the user may count work that a rewrite removed, of the students whom they see."""
+    return access_of(user, course).may_override
+
+
+def may_override_for(user: Caller, enrolment: Enrolment) -> bool:
+    access = access_of(user, enrolment.course)
+    return access.may_override and sees_group(access.limit, enrolment.group_id)
 
 
 def may_change_semester(user: Caller, semester: Semester) -> bool:
-    return bool(user.is_authenticated and user.pk and (user.is_staff or user.pk == semester.teacher_id))
+    """Return whether the user may change the title and the days of the semester."""
+    if _owns(user, semester):
+        return True
+    return bool(user.is_authenticated and user.pk) and _co_taught(user, semester)
+
+
+def may_delete_semester(user: Caller, semester: Semester) -> bool:
+    """Return whether the user may delete the semester or change its id."""
+    return _owns(user, semester)
 
 
 def may_see_student(user: Caller, enrolment: Enrolment) -> bool:
-    return _is_self(user, enrolment) or may_see_class(user, enrolment.course)
+    return _is_self(user, enrolment) or may_see_in_class(user, enrolment)
+
+
+def may_see_in_class(user: Caller, enrolment: Enrolment) -> bool:
+    """Return whether the user sees this student among those of the class."""
+    return sees_group(visible_groups(user, enrolment.course), enrolment.group_id)
+
+
+def sees_group(limit: GroupLimit, group_id: int | None) -> bool:
+    """Return whether the students of a group, None for those without one, are within the limit."""
+    return limit is None or group_id in limit
 
 
 def may_give_repository(user: Caller, enrolment: Enrolment) -> bool:
@@ -66,16 +163,51 @@ def may_search_people(user: Caller) -> bool:
     return may_create_courses(user)
 
 
-def _role(user: Caller, course: Course) -> str:
-    """Return the user's role in the course, or "" when they are not enrolled."""
+def group_limits(user: User, courses: Iterable[Course]) -> dict[int, frozenset[int]]:
+    """Return the groups that the user assists, by the key of the course, for those where they see no other students.
+
+    No query for the courses of the user's own semesters.
+    """
+    others = [course.pk for course in courses if not _owns(user, course.semester)]
+    if not others:
+        return {}
+    rows = Enrolment.assisted_groups.through.objects.filter(
+        enrolment__person=user, enrolment__course__in=others, enrolment__role=Enrolment.Role.ASSISTANT
+    )
+    limits: dict[int, set[int]] = {}
+    for course_id, group_id in rows.values_list("enrolment__course_id", "group_id"):
+        limits.setdefault(course_id, set()).add(group_id)
+    return {course_id: frozenset(groups) for course_id, groups in limits.items()}
+
+
+def changeable_keys(user: Caller, courses: Iterable[Course]) -> set[int]:
+    """Return the keys of those of these courses that the user may change. One query at most."""
+    rows = list(courses)
+    owned = {course.pk for course in rows if _owns(user, course.semester)}
+    others = [course.pk for course in rows if course.pk not in owned]
+    if not others or not (user.is_authenticated and user.pk):
+        return owned
+    co_taught = Enrolment.objects.filter(person=user.pk, course__in=others, role=Enrolment.Role.TEACHER)
+    return owned | set(co_taught.values_list("course_id", flat=True))
+
+
+def _membership(user: Caller, course: Course) -> Membership:
+    """Return the user's place in the course. One query."""
     if not user.is_authenticated or user.pk is None:
-        return ""
-    return next((role for (role,) in ROLE.rows(course.pk, user.pk)), "")
+        return Membership()
+    rows = MEMBERSHIP.rows(course.pk, user.pk)
+    if not rows:
+        return Membership()
+    return Membership(rows[0][0], frozenset(group_id for _role, group_id in rows if group_id is not None))
 
 
-def _teaches(user: Caller, course: Course) -> bool:
-    """Return whether the user teaches the course or is staff."""
-    return may_change_semester(user, course.semester)
+def _owns(user: Caller, semester: Semester) -> bool:
+    """Return whether the user is the teacher of the semester or staff."""
+    return bool(user.is_authenticated and user.pk and (user.is_staff or user.pk == semester.teacher_id))
+
+
+def _co_taught(user: Caller, semester: Semester) -> bool:
+    return Enrolment.objects.filter(course__semester=semester, person=user.pk, role=Enrolment.Role.TEACHER).exists()
 
 
 def _is_the_student(user: Caller, enrolment: Enrolment) -> bool:

@@ -1,7 +1,7 @@
 """Reads the lines of a file of people, with the columns that were chosen. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from courses.models import RosterColumn
 from kernel.errors import Malformed
-from kernel.ids import clean_id
+from kernel.ids import clean_id, proposed_id
 from kernel.text.folding import fold_for_search
 from kernel.text.plain_words import BadWords, looks_like, one_line
 
@@ -64,35 +64,7 @@ def proposed_username(person: LinePerson) -> str:
 
 def proposed_group_id(title: str) -> str:
     """Return an id for a group with this title: the title itself where it is an id, else `groupe-01`."""
-    try:
-        return clean_id(title, "group")
-    except Malformed:
-        letters = re.sub(r"[^a-z0-9._-]+", "-", fold_for_search(title))
-        return letters[:USERNAME_LENGTH].strip("._-") or "group"
-
-
-class UniqueNames:
-    """Names of which each is taken once. Capital letters make no difference."""
-
-    def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = {name.lower() for name in taken}
-        self._numbers: dict[str, int] = {}
-
-    def is_taken(self, name: str) -> bool:
-        return name.lower() in self._taken
-
-    def take(self, name: str) -> None:
-        self._taken.add(name.lower())
-
-    def take_free(self, base: str) -> str:
-        """Take and return `base`, or the first of `base-2`, `base-3`, … that is free."""
-        name, number = base, self._numbers.get(base.lower(), 1)
-        while self.is_taken(name):
-            number += 1
-            name = f"{base}-{number}"
-        self._numbers[base.lower()] = number
-        self.take(name)
-        return name
+    return proposed_id(title, "group")
 
 
 def _read_line(number: int, cells: Sequence[str], columns: Sequence[str]) -> LinePerson:

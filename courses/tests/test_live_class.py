@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from courses.domain import answers, courses, replay
-from courses.models import Course, Progress
+from courses.domain import answers, courses, replay, roster
+from courses.models import Course, Progress, StudentRepository
 from courses.pages import live_class
-from courses.tests.conftest import DEADLINE
+from courses.pages.matrix import build_changed_rows, build_matrix
+from courses.pages.matrix_filters import MatrixFilters
+from courses.tests.conftest import DEADLINE, complete_exercise
 from live.models import Change
 
 pytestmark = pytest.mark.django_db
@@ -100,3 +102,44 @@ def test_the_class_that_was_not_used_for_longest_is_forgotten(school, monkeypatc
     for other in others:
         live_class.live_class(other, timezone.now())
         assert live_class.live_class(first, timezone.now()) is kept
+
+
+@pytest.fixture
+def changed_for_a1(school, clock):
+    """`changed_for_a1(change)` returns what an open matrix gets after the change, for a reader who sees group A1."""
+
+    def read(change):
+        live_class.live_class(school.course, timezone.now())
+        clock.shift(10)
+        drawn_at = timezone.now()
+        clock.shift(1)
+        change()
+        now, everybody, limit = timezone.now(), {school.alice.pk, school.bob.pk}, frozenset([school.alice.group_id])
+        current = live_class.live_class(school.course, now)
+        return build_changed_rows(school.course, current, MatrixFilters(), everybody, drawn_at, now, limit=limit)
+
+    return read
+
+
+def test_changed_rows_show_and_count_the_students_of_the_reader_s_groups_only(
+    school, essay, send_event, changed_for_a1
+):
+    complete_exercise(send_event, "bob", at=timezone.now())
+    StudentRepository.objects.update(seen_at=timezone.now())
+    changed = changed_for_a1(lambda: give(school.bob, essay))
+    matrix, whole = (
+        changed.matrix,
+        build_matrix(school.course, MatrixFilters(), timezone.now(), limit=frozenset([school.alice.group_id])),
+    )
+    for drawn in (matrix, whole):
+        assert [row.enrolment.pk for row in drawn.rows] == [school.alice.pk]
+        assert ([group.group_id for group in drawn.groups], drawn.students, drawn.seen_at) == (["A1"], 1, None)
+    (head,) = changed.heads
+    assert (head.node.task, head.total, head.counts) == (essay, 1, {"todo": 1})
+
+
+def test_a_student_who_left_the_reader_s_groups_is_not_among_the_changed_rows(school, essay, changed_for_a1):
+    changed = changed_for_a1(lambda: roster.enrol(None, school.course, username="alice", group_id="A2"))
+    assert (changed.matrix.rows, changed.matrix.students) == ([], 0)
+    assert all(head.total == 0 for head in changed.heads)
+    assert not changed.matrix.never_pushed

@@ -164,7 +164,7 @@ def test_the_page_of_a_course_without_tasks_says_so(school, client_of):
         ("/courses/{pk}/_matrix/", 12),
         ("/courses/", 15),
         ("/courses/{pk}/roster/", 15),
-        ("/", 17),  # with bookings, lost times and news
+        ("/", 19),  # with bookings, lost times, news and first steps
     ],
 )
 def test_pages_take_as_many_queries_for_thirty_students_as_for_two(

@@ -1,39 +1,42 @@
-"""The table of courses/rules/permissions.py, checked for each person with the rules, the pages and the API."""
+"""The table of courses/rules/permissions.py, checked for each kind of person with the rules and every page."""
 
 import re
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.urls import reverse
 
-from courses.domain import answers, course_tasks, courses, roster
-from courses.models import Answer, Course, RosterImport
+from courses import urls
+from courses.domain import courses
+from courses.models import Course
 from courses.rules import permissions
+from courses.tests.access_people import (
+    KNOWS_COURSE,
+    SEES_ALICE,
+    SEES_BOB,
+    SEES_CLASS,
+    STUDENTS,
+    TEACHERS,
+    address,
+    make_people,
+    make_rows,
+)
+
+ASSISTANTS = SEES_CLASS - TEACHERS
 
 
 @pytest.fixture
-def people(school, person, staff, charlie, program):
-    roster.enrol(None, school.course, username="charlie", role="assistant")
-    other = person("other", kind="teacher")
-    courses.create_course(other, other, semester_id="A2026", course_id="Other", title="Other")
-    return {
-        "anonymous": AnonymousUser(),
-        "stranger": person("stranger"),
-        "other teacher": other,
-        "classmate": school.bob.person,
-        "student": school.alice.person,
-        "assistant": charlie,
-        "teacher": school.course.teacher,
-        "staff": staff,
-        "program": program,
-    }
+def people(school, staff, program):
+    return make_people(school, staff, program)
 
 
-KNOWS_COURSE = {"classmate", "student", "assistant", "teacher", "staff"}
-SEES_CLASS = {"assistant", "teacher", "staff"}
-CHANGES = {"teacher", "staff"}
-SEES_ALICE = {"student", "assistant", "teacher", "staff"}
-IS_STUDENT = {"student"}
+@pytest.fixture
+def rows(school):
+    return make_rows(school)
+
+
+def let_assistants(course, *, may):
+    courses.change_course(None, course, assistants_extend=may, assistants_override=may)
 
 
 @pytest.mark.parametrize(
@@ -41,14 +44,40 @@ IS_STUDENT = {"student"}
     [
         (lambda user, school: permissions.may_know(user, school.course), KNOWS_COURSE),
         (lambda user, school: permissions.may_see_class(user, school.course), SEES_CLASS),
-        (lambda user, school: permissions.may_change(user, school.course), CHANGES),
+        (lambda user, school: permissions.may_change(user, school.course), TEACHERS),
         (lambda user, school: permissions.may_see_student(user, school.alice), SEES_ALICE),
-        (lambda user, school: permissions.may_give_repository(user, school.alice), IS_STUDENT),
-        (lambda user, school: permissions.may_answer(user, school.alice), IS_STUDENT),
+        (lambda user, school: permissions.may_see_student(user, school.bob), SEES_BOB),
+        (lambda user, school: permissions.may_change_semester(user, school.course.semester), TEACHERS),
+        (lambda user, school: permissions.may_delete_semester(user, school.course.semester), {"teacher", "staff"}),
+        (lambda user, school: permissions.may_give_repository(user, school.alice), {"student"}),
+        (lambda user, school: permissions.may_answer(user, school.alice), {"student"}),
+        (lambda user, school: permissions.may_extend_for(user, school.alice), TEACHERS),
+        (lambda user, school: permissions.may_override_for(user, school.alice), TEACHERS),
     ],
 )
 def test_each_permission_allows_exactly_the_people_of_the_table(school, people, permission, allowed):
     assert {name for name, user in people.items() if permission(user, school)} == allowed
+
+
+@pytest.mark.parametrize("permission", [permissions.may_extend_for, permissions.may_override_for])
+def test_the_course_lets_assistants_act_for_the_students_whom_they_see(school, people, permission):
+    let_assistants(school.course, may=True)
+    for enrolment, seen_by in ((school.alice, SEES_ALICE), (school.bob, SEES_BOB)):
+        enrolment.course = school.course
+        allowed = {name for name, user in people.items() if permission(user, enrolment)}
+        assert allowed == seen_by - STUDENTS
+
+
+def test_an_assistant_sees_the_students_of_their_groups(school, people):
+    limits = {name: permissions.visible_groups(user, school.course) for name, user in people.items()}
+    groups = {group.group_id: group.pk for group in school.course.groups.all()}
+    assert {name for name, limit in limits.items() if limit is None} == TEACHERS | {"assistant"}
+    assert limits["assistant of A1"] == {groups["A1"]}
+    assert limits["assistant of A2"] == {groups["A2"]}
+    assert {limits[name] for name in people.keys() - SEES_CLASS} == {permissions.NOBODY}
+    for name in people.keys() - {"anonymous", "program"}:
+        known = permissions.group_limits(people[name], [school.course])
+        assert known.get(school.course.pk) == (limits[name] or None), name
 
 
 def test_the_lists_of_courses_agree_with_the_permissions(school, people):
@@ -57,126 +86,149 @@ def test_the_lists_of_courses_agree_with_the_permissions(school, people):
             continue
         assert (school.course in Course.objects.visible_to(user)) == (name in KNOWS_COURSE), name
         assert (school.course in Course.objects.with_class_visible_to(user)) == (name in SEES_CLASS), name
+        taught = SEES_CLASS - {"staff"}
+        assert (school.course in Course.objects.taught_or_assisted_by(user)) == (name in taught), name
+        assert permissions.changeable_keys(user, [school.course]) == ({school.course.pk} & _keys(name in TEACHERS))
 
 
-# These stand for the keys of rows in PAGES.
-TASK, BOB, TICK, IMPORT = "the first task", "bob's enrolment", "a tick", "an import that is applied"
-OTHERS_ON_A_STUDENTS_PAGE = {"student": 200, "assistant": 403, "teacher": 403, "staff": 403}
-# URL name, arguments, people who get 200, and the statuses of the others (404 where none is given)
+def _keys(is_allowed):
+    return set(Course.objects.values_list("pk", flat=True)) if is_allowed else set()
+
+
+ON_A_STUDENTS_PAGE = dict.fromkeys(SEES_ALICE - {"student"}, 403) | {"student": 200}
+NOT_ALICE = {"classmate": 404, "assistant of A2": 404}
+# URL name, arguments, people who get 200, and the statuses of others who know the course (403 where none is given)
 PAGES = [
-    ("course-matrix", [], SEES_CLASS, {"classmate": 302, "student": 302}),
-    ("course-matrix-fragment", [], SEES_CLASS, {"classmate": 403, "student": 403}),
-    ("course-roster", [], SEES_CLASS, {"classmate": 403, "student": 403}),
-    ("course-roster-remove", [BOB], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    ("course-roster-import-new", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    ("course-roster-import", [IMPORT], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    ("course-roster-import-fragment", [IMPORT], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    ("course-tasks", [], SEES_CLASS, {"classmate": 403, "student": 403}),
-    ("course-hook-new", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    ("course-repositories-confirm", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    ("course-settings", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    ("task-new", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    ("course-task", [TASK], SEES_CLASS, {"classmate": 302, "student": 302}),
-    ("course-task-fragment", [TASK], SEES_CLASS, {"classmate": 403, "student": 403}),
-    ("task-extension", [TASK], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    ("task-group-deadline", [TASK], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    *(
-        (f"course-{name}-file", ["csv"], SEES_CLASS, {"classmate": 403, "student": 403})
-        for name in ("matrix", "roster", "repositories", "tasks")
-    ),
-    ("course-task-file", [TASK, "xlsx"], SEES_CLASS, {"classmate": 403, "student": 403}),
-    ("course-grades", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    ("course-grades-file", ["csv"], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    ("student-commits-file", ["alice", "csv"], SEES_ALICE, {}),
-    ("student-tasks-file", ["alice", "xlsx"], SEES_ALICE, {}),
-    ("course-student", ["alice"], SEES_ALICE, {}),
-    ("course-student-fragment", ["alice"], SEES_ALICE, {}),
-    ("course-repository", ["alice"], set(), OTHERS_ON_A_STUDENTS_PAGE),
-    ("course-repository-fragment", ["alice"], set(), OTHERS_ON_A_STUDENTS_PAGE),
-    ("task-deadline-calendar", [TASK], KNOWS_COURSE, {}),
+    ("course-matrix", [], SEES_CLASS, dict.fromkeys(STUDENTS, 302)),
+    ("course-matrix-fragment", [], SEES_CLASS, {}),
+    ("course-roster", [], SEES_CLASS, {}),
+    ("course-roster-remove", ["alice_pk"], TEACHERS, {}),
+    ("course-roster-import-new", [], TEACHERS, {}),
+    ("course-roster-import", ["import_pk"], TEACHERS, {}),
+    ("course-roster-import-fragment", ["import_pk"], TEACHERS, {}),
+    ("course-team", [], SEES_CLASS, {}),
+    ("course-team-fragment", [], SEES_CLASS, {}),
+    ("course-team-add", ["stranger"], TEACHERS, {}),
+    ("course-team-member", ["member_pk"], TEACHERS, {}),
+    ("course-team-remove", ["member_pk"], TEACHERS, {}),
+    ("course-groups", [], TEACHERS, {}),
+    ("course-group", ["group_pk"], TEACHERS, {}),
+    ("course-tasks", [], SEES_CLASS, {}),
+    ("course-hook-new", [], TEACHERS, {}),
+    ("course-repositories-confirm", [], TEACHERS, {}),
+    ("course-settings", [], TEACHERS, {}),
+    ("course-semester", [], TEACHERS, {}),
+    ("task-new", [], TEACHERS, {}),
+    ("task-edit", ["task_pk"], TEACHERS, {}),
+    ("course-task", ["task_pk"], SEES_CLASS, dict.fromkeys(STUDENTS, 302)),
+    ("course-task-fragment", ["task_pk"], SEES_CLASS, {}),
+    ("task-extension", ["task_pk"], TEACHERS, {}),
+    ("task-group-deadline", ["task_pk"], TEACHERS, {}),
+    *((f"course-{name}-file", ["csv"], SEES_CLASS, {}) for name in ("matrix", "roster", "repositories", "tasks")),
+    ("course-task-file", ["task_pk", "xlsx"], SEES_CLASS, {}),
+    ("course-grades", [], TEACHERS, {}),
+    ("course-grades-file", ["csv"], TEACHERS, {}),
+    ("student-commits-file", ["alice", "csv"], SEES_ALICE, NOT_ALICE),
+    ("student-tasks-file", ["alice", "xlsx"], SEES_ALICE, NOT_ALICE),
+    ("course-student", ["alice"], SEES_ALICE, NOT_ALICE),
+    ("course-student-fragment", ["alice"], SEES_ALICE, NOT_ALICE),
+    ("course-repository", ["alice"], set(), ON_A_STUDENTS_PAGE | NOT_ALICE),
+    ("course-repository-fragment", ["alice"], set(), ON_A_STUDENTS_PAGE | NOT_ALICE),
+    ("course-roster-invitations", [], TEACHERS, {}),
+    ("task-deadline-calendar", ["task_pk"], KNOWS_COURSE, {}),
     # each student's own page: nobody answers for another
-    ("task-own", [TICK], {"classmate", "student"}, {"assistant": 302, "teacher": 302, "staff": 302}),
-    ("task-own-fragment", [TICK], {"classmate", "student"}, {"assistant": 403, "teacher": 403, "staff": 403}),
+    ("task-own", ["tick_pk"], STUDENTS, dict.fromkeys(SEES_CLASS, 302)),
+    ("task-own-fragment", ["tick_pk"], STUDENTS, {}),
 ]
 
 
 @pytest.mark.parametrize(("name", "args", "allowed", "others"), PAGES)
 def test_each_page_answers_only_the_people_who_may_see_it(
-    school, people, client_of, client, name, args, allowed, others
+    school, people, rows, client_of, client, name, args, allowed, others
 ):
-    tick = course_tasks.add_task(None, school.course, path="/rules", asks_for="tick")
-    done = RosterImport.objects.create(course=school.course, state=RosterImport.State.DONE)
-    keys = {TASK: school.first.pk, BOB: school.bob.pk, TICK: tick.pk, IMPORT: done.pk}
-    url = reverse(name, args=[school.course.pk, *(keys.get(arg, arg) for arg in args)])
+    url = address(school.course, rows, name, *args)
     if name.startswith("course-repository"):
         url += "?at=/depot"
     for who, user in people.items():
         response = (client if who == "anonymous" else client_of(user)).get(url)
-        expected = 302 if who == "anonymous" else 200 if who in allowed else others.get(who, 404)
-        assert response.status_code == expected, who
+        assert response.status_code == _expected(who, allowed, others), who
 
 
-# URL name, people who get 200, and the statuses of the others (404 where none is given)
-API = [
-    ("api-course", KNOWS_COURSE | {"program"}, {}),
-    ("api-course-tasks", KNOWS_COURSE | {"program"}, {}),
-    ("api-course-matrix", SEES_CLASS | {"program"}, {"classmate": 403, "student": 403}),
-    ("api-course-enrolments", SEES_CLASS | {"program"}, {"classmate": 403, "student": 403}),
-    *(
-        (f"api-course-{name}", SEES_CLASS | {"program"}, {"classmate": 403, "student": 403})
-        for name in ("groups", "extensions", "group-deadlines")
-    ),
-    # a student reads their own rows, the others those of the class
-    ("api-course-repositories", KNOWS_COURSE | {"program"}, {}),
-    ("api-course-progress", KNOWS_COURSE | {"program"}, {}),
-    ("api-course-answers", KNOWS_COURSE | {"program"}, {}),
+def _expected(who, allowed, others):
+    if who == "anonymous":
+        return 302
+    return 200 if who in allowed else others.get(who, 403 if who in KNOWS_COURSE else 404)
+
+
+# URL name, arguments, the people who may send the button's form, and the statuses of others who know the course
+BUTTONS = [
+    ("course-archive", [], TEACHERS, {}),
+    ("course-roster", [], TEACHERS, {}),
+    ("course-roster-remove", ["alice_pk"], TEACHERS, {}),
+    ("course-team-add", ["stranger"], TEACHERS, {}),
+    ("course-team-member", ["member_pk"], TEACHERS, {}),
+    ("course-team-remove", ["member_pk"], TEACHERS, {}),
+    ("course-group-delete", ["group_pk"], TEACHERS, {}),
+    ("course-hook-new", [], TEACHERS, {}),
+    ("task-delete", ["task_pk"], TEACHERS, {}),
+    ("task-extension", ["task_pk"], TEACHERS, {}),
+    ("task-extension-withdraw", ["task_pk", "extension_pk"], TEACHERS, {}),
+    ("task-group-deadline-remove", ["task_pk", "deadline_pk"], TEACHERS, {}),
+    ("task-count", ["task_pk", "alice"], TEACHERS, {}),
+    ("course-repository-move", ["alice"], TEACHERS | {"student"}, NOT_ALICE),
+    ("course-repository-branch", ["alice"], TEACHERS, NOT_ALICE),
 ]
 
 
-@pytest.mark.parametrize(("name", "allowed", "others"), API)
-def test_each_url_of_the_api_answers_only_the_people_who_may_read_it(
-    school, people, api_of, api, name, allowed, others
+@pytest.mark.parametrize("assistants_may", [False, True])
+@pytest.mark.parametrize(("name", "args", "allowed", "others"), BUTTONS)
+def test_each_button_works_only_for_the_people_who_may_use_it(
+    school, people, rows, client_of, client, name, args, allowed, others, assistants_may
 ):
-    url = reverse(name, args=[school.course.pk])
+    let_assistants(school.course, may=assistants_may)
+    url = address(school.course, rows, name, *args)
+    if assistants_may and name in ("task-extension-withdraw", "task-count"):
+        allowed, others = allowed | {"assistant", "assistant of A1"}, {"assistant of A2": 404}
+    if assistants_may and name == "task-extension":
+        allowed = allowed | ASSISTANTS
     for who, user in people.items():
-        response = (api if who == "anonymous" else api_of(user)).get(url)
-        expected = 401 if who == "anonymous" else 200 if who in allowed else others.get(who, 404)
-        assert response.status_code == expected, who
+        with transaction.atomic():
+            response = (client if who == "anonymous" else client_of(user)).post(url)
+            transaction.set_rollback(True)
+        if who in allowed:
+            assert response.status_code in (200, 302, 422), who
+        else:
+            assert response.status_code == _expected(who, set(), others), who
 
 
-def test_only_the_student_and_those_who_see_the_class_read_an_answer(school, people, client_of, client, api_of, api):
-    essay = course_tasks.add_task(None, school.course, path="/essay", asks_for="text")
-    answers.give_answer(school.alice.person, school.alice, essay, text="Only for my teachers")
-    pages = {
-        reverse("task-own", args=[school.course.pk, essay.pk]): {"student"},
-        reverse("course-task", args=[school.course.pk, essay.pk]): SEES_CLASS,
-        reverse("course-student", args=[school.course.pk, "alice"]): SEES_CLASS,
-        reverse("course-student", args=[school.course.pk, "bob"]): set(),
-    }
-    api_urls = {
-        reverse("api-course-task-answer", args=[school.course.pk, essay.pk]): {"student"},
-        reverse("api-course-answers", args=[school.course.pk]): SEES_ALICE | {"program"},
-        reverse("api-course-answers", args=[school.course.pk]) + "?username=alice": SEES_ALICE | {"program"},
-    }
+def test_a_student_alone_removes_their_repository(school, people, client_of, client):
+    url = reverse("course-repository-remove", args=[school.course.pk, "alice", 1])
     for who, user in people.items():
-        for urls, signed_in, anonymous in ((pages, client_of, client), (api_urls, api_of, api)):
-            for url, allowed in urls.items():
-                text = (anonymous if who == "anonymous" else signed_in(user)).get(url).content.decode()
-                assert ("Only for my teachers" in text) == (who in allowed), (who, url)
+        response = (client if who == "anonymous" else client_of(user)).post(url)
+        expected = ON_A_STUDENTS_PAGE | NOT_ALICE | {"student": 404, "anonymous": 302}  # there is no repository 1
+        assert response.status_code == expected.get(who, 404), who
 
 
-def test_nobody_but_the_student_changes_an_answer_through_the_api(school, people, api_of, api):
-    essay = course_tasks.add_task(None, school.course, path="/essay", asks_for="text")
-    answers.give_answer(school.alice.person, school.alice, essay, text="Mine")
-    url = reverse("api-course-task-answer", args=[school.course.pk, essay.pk])
+def test_the_page_of_a_semester_answers_its_teachers_and_staff(school, people, client_of, client):
+    url = reverse("semester", args=[school.course.semester_id])
     for who, user in people.items():
-        if who == "student":
-            continue
-        caller = api if who == "anonymous" else api_of(user)
-        assert caller.put(url, {"text": f"of {who}"}).status_code in (401, 404) or who == "classmate"
-        caller.delete(url)
-        assert Answer.objects.get(enrolment=school.alice).text == "Mine", who
-    assert not Answer.objects.exclude(enrolment=school.alice).exists()
+        response = (client if who == "anonymous" else client_of(user)).get(url)
+        assert response.status_code == (200 if who in TEACHERS else 302 if who == "anonymous" else 404), who
+
+
+def test_only_its_teacher_and_staff_delete_a_semester(school, people, client_of, client):
+    url = reverse("semester-delete", args=[school.course.semester_id])
+    for who, user in people.items():
+        response = (client if who == "anonymous" else client_of(user)).post(url)
+        allowed = who in ("teacher", "staff", "anonymous")  # it has a course: they are led back to its page
+        assert response.status_code == (302 if allowed else 404), who
+
+
+def test_every_address_of_a_course_is_in_a_table():
+    tested = {name for name, *_rest in PAGES} | {name for name, *_rest in BUTTONS}
+    tested |= {"course-repository-remove", "semester", "semester-delete"}
+    addresses = {pattern.name for pattern in urls.urlpatterns if pattern.pattern.converters}
+    assert addresses - tested == set()
 
 
 def test_a_student_s_pages_do_not_mention_a_classmate(school, client_of):

@@ -3,7 +3,8 @@
 import pytest
 
 from courses.rules.roster_contradictions import find_repetitions
-from courses.rules.roster_lines import UniqueNames, proposed_group_id, proposed_username, read_people, split_name
+from courses.rules.roster_lines import proposed_group_id, proposed_username, read_people, split_name
+from courses.rules.unique_names import UniqueNames
 
 COLUMNS = ["username", "email", "full_name", "group"]
 

@@ -95,7 +95,7 @@ def test_the_student_s_page_says_why_nothing_is_shown(school, give, client_of):
     for address in (page_url, "/"):
         page = client.get(address).content.decode()
         assert "Waits for the teacher’s confirmation" in page
-        assert "Blocked" not in page and "Give your repository" not in page
+        assert "Blocked" not in page and "Give your repository for" not in page
 
 
 def test_a_repository_that_was_registered_over_the_wire_waits_on_the_page_too(school, give, client_of):

@@ -8,14 +8,16 @@ from django.views.decorators.http import require_POST
 
 from accounts.person_request import PersonRequest
 from courses.domain import counted_completions
-from courses.views.lookups import get_changeable_task, get_enrolment
+from courses.rules import permissions
+from courses.views.lookups import get_enrolment, get_permitted_task
 from kernel.errors import Refused
 
 
 @require_POST
 def task_count(request: PersonRequest, pk: int, task_pk: int, username: str) -> HttpResponse:
     """Count the completion. With `counted=0` stop counting it."""
-    task, enrolment = get_changeable_task(request, pk, task_pk), get_enrolment(request, pk, username)
+    task, _limit = get_permitted_task(request, pk, task_pk, permissions.may_override)
+    enrolment = get_enrolment(request, pk, username)
     is_counted = request.POST.get("counted") != "0"
     try:
         change = counted_completions.count_completion if is_counted else counted_completions.stop_counting

@@ -16,19 +16,22 @@ from courses.forms.base import CommandForm
 from courses.forms.deadlines import ExtensionForm, GroupDeadlineForm
 from courses.models import Enrolment, Task
 from courses.pages.deadline_warnings import deadline_warnings
-from courses.views.lookups import get_changeable_task
+from courses.pages.listed_students import students_of
+from courses.rules import permissions
+from courses.views.lookups import get_changeable_task, get_permitted_task
 from kernel.templatetags.atelier import local_time
 from kernel.text.dates import format_date
 
 
 def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     """Grant a later deadline to `?student=`, or change the one they have."""
-    task = get_changeable_task(request, pk, task_pk)
-    name = request.GET.get("student", "")
+    task, limit = get_permitted_task(request, pk, task_pk, permissions.may_extend)
+    name, students = request.GET.get("student", ""), students_of(task.course, limit)
     with timezone.override(task.course.timezone):
-        before = task.extensions.filter(enrolment__person__username=name).first()
-        form = ExtensionForm(task.course, request.POST or None, before=before, initial={"student": name})
-        replaced = task.extensions.filter(enrolment__person__username=request.POST.get("student", "")).first()
+        rows = task.extensions.filter(enrolment__in=students)
+        before = rows.filter(enrolment__person__username=name).first()
+        form = ExtensionForm(students, request.POST or None, before=before, initial={"student": name})
+        replaced = rows.filter(enrolment__person__username=request.POST.get("student", "")).first()
         saved = form.run(
             lambda data: extensions.grant_extension(
                 request.user, task, data["student"], deadline=data["deadline"], reason=data["reason"]
@@ -59,8 +62,9 @@ def _words(deadline: datetime) -> str:
 
 @require_POST
 def extension_withdraw(request: PersonRequest, pk: int, task_pk: int, extension_pk: int) -> HttpResponse:
-    task = get_changeable_task(request, pk, task_pk)
-    row = get_object_or_404(task.extensions.select_related("enrolment__person"), pk=extension_pk)
+    task, limit = get_permitted_task(request, pk, task_pk, permissions.may_extend)
+    rows = task.extensions.filter(enrolment__in=students_of(task.course, limit))
+    row = get_object_or_404(rows.select_related("enrolment__person"), pk=extension_pk)
     row.task = task
     extensions.withdraw_extension(request.user, row)
     sentence = _("The extension of %(student)s was withdrawn.") % {"student": row.enrolment.person.display_name}

@@ -15,8 +15,13 @@ from courses.pages.tables.roster_table import roster_table
 from courses.pages.tables.student_tables import commits_table, student_tasks_table
 from courses.pages.tables.task_table import task_table
 from courses.pages.tables.tasks_table import tasks_table
-from courses.rules import permissions
-from courses.views.lookups import get_course_with_class, get_enrolment, get_task
+from courses.views.lookups import (
+    get_class_and_access,
+    get_class_and_limit,
+    get_course_with_class,
+    get_enrolment,
+    get_task_and_limit,
+)
 from courses.views.matrix import requested_filters
 from kernel.exports.table import Table
 
@@ -24,29 +29,28 @@ from kernel.exports.table import Table
 @require_safe
 def matrix_file(request: PersonRequest, pk: int, file_format: str) -> HttpResponseBase:
     """The students that the filters of the address leave, on all pages."""
-    course = get_course_with_class(request, pk)
+    course, limit = get_class_and_limit(request, pk)
     filters = requested_filters(request)
     facts = {name: getattr(filters, name) for name in ("group", "name", "state", "push")}
     with timezone.override(course.timezone):
-        return send_course_table(
-            request, course, matrix_table(course, filters, timezone.now()), file_format, filters=_filled(facts)
-        )
+        table = matrix_table(course, filters, timezone.now(), limit=limit)
+        return send_course_table(request, course, table, file_format, filters=_filled(facts))
 
 
 @require_safe
 def repositories_file(request: PersonRequest, pk: int, file_format: str) -> HttpResponseBase:
-    course = get_course_with_class(request, pk)
+    course, limit = get_class_and_limit(request, pk)
     with timezone.override(course.timezone):
-        return send_course_table(request, course, repositories_table(course), file_format)
+        return send_course_table(request, course, repositories_table(course, limit=limit), file_format)
 
 
 @require_safe
 def roster_file(request: PersonRequest, pk: int, file_format: str) -> HttpResponseBase:
     """The people of the course; their e-mail addresses only for people who may change it: no page shows them."""
-    course = get_course_with_class(request, pk)
-    may_change = permissions.may_change(request.user, course)
+    course, access = get_class_and_access(request, pk)
     with timezone.override(course.timezone):
-        return send_course_table(request, course, roster_table(course, with_addresses=may_change), file_format)
+        table = roster_table(course, with_addresses=access.may_change, limit=access.limit)
+        return send_course_table(request, course, table, file_format)
 
 
 @require_safe
@@ -59,12 +63,12 @@ def tasks_file(request: PersonRequest, pk: int, file_format: str) -> HttpRespons
 @require_safe
 def task_file(request: PersonRequest, pk: int, task_pk: int, file_format: str) -> HttpResponseBase:
     """The work of each student on a task, or each student's repository where the task asks for one."""
-    task, state = get_task(request, pk, task_pk), request.GET.get("state", "")
+    (task, limit), state = get_task_and_limit(request, pk, task_pk), request.GET.get("state", "")
     with timezone.override(task.course.timezone):
         if task.asks_for == Task.Asks.REPOSITORY:
-            table = repositories_table(task.course, repo_path=task.path, state=state)
+            table = repositories_table(task.course, limit=limit, repo_path=task.path, state=state)
         else:
-            table = task_table(task, timezone.now(), state=state)
+            table = task_table(task, timezone.now(), limit=limit, state=state)
         return send_course_table(
             request, task.course, table, file_format, task=task.pk, filters=_filled({"state": state})
         )

@@ -1,5 +1,7 @@
 """Find the course, task or student of a page's address: 404 or 403 for a person who may not see it."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -7,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from accounts.person_request import PersonRequest
 from courses.models import Course, Enrolment, Task
 from courses.rules import permissions
+from courses.rules.permissions import Access, Caller, GroupLimit
 from kernel.database.compiled import CompiledQuery
 
 LARGEST_KEY = 2**63 - 1  # SQLite refuses a larger number as a parameter
@@ -26,35 +29,68 @@ def get_course(request: PersonRequest, pk: int) -> Course:
 
 
 def get_course_with_class(request: PersonRequest, pk: int) -> Course:
-    """Return a course whose whole class this person may see. Raises Http404 or PermissionDenied."""
+    """Return a course whose class this person may see. Raises Http404 or PermissionDenied."""
+    return get_class_and_limit(request, pk)[0]
+
+
+def get_class_and_limit(request: PersonRequest, pk: int) -> tuple[Course, GroupLimit]:
+    """Return a course whose class this person may see, and the groups whose students they see there."""
+    course, access = get_class_and_access(request, pk)
+    return course, access.limit
+
+
+def get_class_and_access(request: PersonRequest, pk: int) -> tuple[Course, Access]:
+    """Return a course whose class this person may see, and what they may see and do there."""
     course = get_course(request, pk)
-    if not permissions.may_see_class(request.user, course):
+    access = permissions.access_of(request.user, course)
+    if access.limit == permissions.NOBODY:
         raise PermissionDenied
-    return course
+    return course, access
 
 
 def get_changeable_course(request: PersonRequest, pk: int) -> Course:
     """Return a course that this person may change. Raises Http404 or PermissionDenied."""
-    course = get_course_with_class(request, pk)
-    if not permissions.may_change(request.user, course):
+    course, access = get_class_and_access(request, pk)
+    if not access.may_change:
         raise PermissionDenied
     return course
 
 
 def get_task(request: PersonRequest, pk: int, task_pk: int) -> Task:
-    """Return a task of a course whose whole class this person may see. Raises Http404 or PermissionDenied."""
-    course = get_course_with_class(request, pk)
+    """Return a task of a course whose class this person may see. Raises Http404 or PermissionDenied."""
+    return get_task_and_limit(request, pk, task_pk)[0]
+
+
+def get_task_and_limit(request: PersonRequest, pk: int, task_pk: int) -> tuple[Task, GroupLimit]:
+    """Return also the groups whose students the person sees."""
+    task, access = get_task_and_access(request, pk, task_pk)
+    return task, access.limit
+
+
+def get_task_and_access(request: PersonRequest, pk: int, task_pk: int) -> tuple[Task, Access]:
+    """Return also what the person may see and do in the course."""
+    course, access = get_class_and_access(request, pk)
     task: Task = get_object_or_404(course.tasks, pk=task_pk)
     task.course = course
-    return task
+    return task, access
 
 
 def get_changeable_task(request: PersonRequest, pk: int, task_pk: int) -> Task:
     """Return a task of a course that this person may change. Raises Http404 or PermissionDenied."""
-    task = get_task(request, pk, task_pk)
-    if not permissions.may_change(request.user, task.course):
+    return get_permitted_task(request, pk, task_pk, permissions.may_change)[0]
+
+
+def get_permitted_task(
+    request: PersonRequest, pk: int, task_pk: int, is_permitted: Callable[[Caller, Course], bool]
+) -> tuple[Task, GroupLimit]:
+    """Return a task of a course for which the person has this permission, and the groups whose students they see.
+
+    Raises Http404 or PermissionDenied.
+    """
+    task, limit = get_task_and_limit(request, pk, task_pk)
+    if not is_permitted(request.user, task.course):
         raise PermissionDenied
-    return task
+    return task, limit
 
 
 def get_enrolment(request: PersonRequest, pk: int, username: str) -> Enrolment:

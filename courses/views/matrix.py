@@ -16,8 +16,9 @@ from courses.pages.live_class import live_class
 from courses.pages.matrix import build_changed_rows, build_matrix
 from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, MatrixFilters
 from courses.rules import permissions
+from courses.rules.permissions import Access, GroupLimit
 from courses.rules.statuses import FAILING, OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, possible_statuses
-from courses.views.lookups import get_course, get_course_with_class
+from courses.views.lookups import get_class_and_access, get_course
 from kernel.exports.menu import export_links
 from kernel.web.query_string import encode_query, requested_page
 from live import row_request
@@ -26,9 +27,10 @@ from live import row_request
 def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:
     """The home page of a course: the matrix, or for a student their own page."""
     course = get_course(request, pk)
-    if not permissions.may_see_class(request.user, course):
+    access = permissions.access_of(request.user, course)
+    if access.limit == permissions.NOBODY:
         return redirect("course-student", course.pk, request.user.username)
-    return render(request, "courses/matrix.html", _context(request, course))
+    return render(request, "courses/matrix.html", _context(request, course, access))
 
 
 def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
@@ -36,26 +38,31 @@ def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
 
     A request of the filters also puts them into the address of the page.
     """
-    course = get_course_with_class(request, pk)
+    course, access = get_class_and_access(request, pk)
     if (enrolment_ids := row_request.requested_rows(request, "student")) is not None:
-        return _changed_rows(request, course, enrolment_ids)
+        return _changed_rows(request, course, access.limit, enrolment_ids)
     from_filters = request.headers.get("HX-Trigger", "").startswith("matrix-filter")
-    response = render(request, "courses/_matrix.html", _context(request, course) | {"from_filters": from_filters})
+    response = render(
+        request, "courses/_matrix.html", _context(request, course, access) | {"from_filters": from_filters}
+    )
     if from_filters:
         query = _query(request)
         response["HX-Replace-Url"] = reverse("course-matrix", args=(course.pk,)) + (f"?{query}" if query else "")
     return response
 
 
-def _changed_rows(request: PersonRequest, course: Course, enrolment_ids: set[int]) -> HttpResponse:
-    """Answer what changed for an open page. It has nothing of the reader, except language and time zone."""
+def _changed_rows(request: PersonRequest, course: Course, limit: GroupLimit, enrolment_ids: set[int]) -> HttpResponse:
+    """Answer what changed for an open page.
+
+    It has nothing of the reader, except language, time zone and the groups that they see.
+    """
     if row_request.too_many(enrolment_ids):
         return row_request.fetch_whole()
     now, filters, drawn_at = timezone.now(), requested_filters(request), row_request.drawn_at(request)
     current = live_class(course, now)
 
     def draw() -> str | None:
-        changed = build_changed_rows(course, current, filters, enrolment_ids, drawn_at, now)
+        changed = build_changed_rows(course, current, filters, enrolment_ids, drawn_at, now, limit=limit)
         if changed is None:
             return None
         context = {"course": course, "changed": changed, "matrix": changed.matrix, "oob": True}
@@ -65,14 +72,14 @@ def _changed_rows(request: PersonRequest, course: Course, enrolment_ids: set[int
         return render_to_string("courses/_matrix_changed.html", context)
 
     minute = int(now.timestamp() // 60)
-    reader = get_language(), timezone.get_current_timezone_name()
+    reader = get_language(), timezone.get_current_timezone_name(), limit
     text = current.answer((reader, filters, frozenset(enrolment_ids), drawn_at, minute), draw)
     return row_request.fetch_whole() if text is None else HttpResponse(text)
 
 
-def _context(request: PersonRequest, course: Course) -> dict[str, object]:
+def _context(request: PersonRequest, course: Course, access: Access) -> dict[str, object]:
     now = timezone.now()
-    matrix = build_matrix(course, requested_filters(request), now)
+    matrix = build_matrix(course, requested_filters(request), now, limit=access.limit)
     everybody = ("", _("All %(number)s") % {"number": matrix.students})
     groups = [everybody, *((group.group_id, str(group)) for group in matrix.groups)]
     return {
@@ -85,7 +92,7 @@ def _context(request: PersonRequest, course: Course) -> dict[str, object]:
         ],
         "attention_links": _attention_links(course, matrix.filters),
         "statuses": possible_statuses(course),
-        "may_change": permissions.may_change(request.user, course),
+        "may_change": access.may_change,
         "exports": [
             export_links(_("Matrix, with these filters"), "course-matrix-file", course.pk, query=_query(request)),
             export_links(_("Repositories"), "course-repositories-file", course.pk),

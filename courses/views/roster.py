@@ -10,35 +10,31 @@ from django.utils.translation import ngettext
 from accounts.person_request import PersonRequest
 from courses.domain import roster
 from courses.forms.roster import RosterForm
-from courses.models import Course
-from courses.pages.matrix_filters import family_order
-from courses.rules import permissions
-from courses.views.lookups import get_changeable_course, get_course_with_class
+from courses.models import Course, Enrolment
+from courses.pages.roster_list import roster_list
+from courses.views.lookups import get_changeable_course, get_class_and_access
 from kernel.exports.menu import export_links
 
 
 def course_roster(request: PersonRequest, pk: int) -> HttpResponse:
     """Show everybody in the course. On POST add the pasted students: all of them, or none when a line is wrong."""
-    course = get_course_with_class(request, pk)
-    may_change = permissions.may_change(request.user, course)
-    if request.method == "POST" and not may_change:
+    course, access = get_class_and_access(request, pk)
+    if request.method == "POST" and not access.may_change:
         raise PermissionDenied
     form = RosterForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _enrol(request, course, form):
         return redirect("course-roster", course.pk)
-    enrolments = course.enrolments.select_related("person", "group")
-    people = sorted(enrolments, key=lambda enrolment: (enrolment.role, family_order(enrolment.person), enrolment.pk))
-    context = {"course": course, "people": people, "form": form, "may_change": may_change, "tab": "roster"}
+    people = roster_list(course, access.limit)
+    context = {"course": course, "people": people, "form": form, "may_change": access.may_change, "tab": "roster"}
     context["exports"] = [export_links(_("Roster"), "course-roster-file", course.pk)]
     return render(request, "courses/roster.html", context, status=422 if form.errors else 200)
 
 
 def roster_remove(request: PersonRequest, pk: int, enrolment_pk: int) -> HttpResponse:
-    """Show what is deleted with a person; on POST remove them from the course."""
+    """Show what is deleted with a student; on POST remove them from the course. `team_remove` is for the others."""
     course = get_changeable_course(request, pk)
-    enrolment = get_object_or_404(
-        course.enrolments.select_related("person", "course__semester__teacher"), pk=enrolment_pk
-    )
+    students = course.enrolments.filter(role=Enrolment.Role.STUDENT)
+    enrolment = get_object_or_404(students.select_related("person", "course__semester__teacher"), pk=enrolment_pk)
     if request.method == "POST":
         name = enrolment.person.display_name
         roster.remove(request.user, enrolment)

@@ -11,6 +11,7 @@ from courses.git import git_module
 from courses.models import Enrolment
 from courses.pages import student_findings
 from courses.pages.commit_list import commit_page
+from courses.pages.roster_list import team_of_student
 from courses.pages.student_overview import overview_of
 from courses.pages.work_timeline import build_timeline
 from courses.rules import permissions
@@ -37,7 +38,8 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     now = timezone.now()
     overview = overview_of(enrolment, now)
     mine = enrolment.person_id == request.user.pk
-    sees_class = permissions.may_see_class(request.user, enrolment.course)
+    access = permissions.access_of_reader(request.user, enrolment)
+    sees_class = access.limit != permissions.NOBODY
     by_task = answers.answers_of_student(enrolment) if not mine else {}
     timeline = build_timeline(overview, now)
     histories = git_module.repository_histories(enrolment) if sees_class else {}
@@ -51,15 +53,21 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
             enrolment, overview.tasks, now, requested_page(request), reverted_by=student_findings.reverted_by(marked)
         ),
         "answers": [(task, by_task[task.node.task.pk]) for task in overview.work if task.node.task.pk in by_task],
-        "findings": student_findings.find(overview, marked, by_task, histories) if sees_class and not mine else None,
+        "findings": (
+            student_findings.find(overview, marked, by_task, histories, access.limit)
+            if sees_class and not mine
+            else None
+        ),
         "query": request.GET.urlencode(),
         "exports": [
             export_links(title, name, enrolment.course_id, enrolment.person.username)
             for title, name in ((_("Tasks"), "student-tasks-file"), (_("Commits"), "student-commits-file"))
         ],
         "now": now,
-        "may_change": permissions.may_change(request.user, enrolment.course),
+        "may_change": access.may_change,
+        "may_override": access.may_override and permissions.sees_group(access.limit, enrolment.group_id),
         "mine": mine,
+        "team": team_of_student(enrolment) if mine else [],
         "sees_class": not mine or sees_class,
         "repository_histories": histories,
         "may_give": permissions.may_give_repository(request.user, enrolment),

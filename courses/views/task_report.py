@@ -11,9 +11,8 @@ from accounts.person_request import PersonRequest
 from courses.models import Task
 from courses.pages.repository_report import STATES, RepositoryReport, build_repository_report
 from courses.pages.task_report import LIST_LIMIT, Report, build_report
-from courses.rules import permissions
 from courses.rules.statuses import possible_statuses
-from courses.views.lookups import get_task
+from courses.views.lookups import get_task_and_access
 from kernel.exports.menu import export_links
 from kernel.web.query_string import encode_query, requested_page
 
@@ -39,15 +38,15 @@ def task_fragment(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse
 
 
 def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpResponse:
-    task = get_task(request, pk, task_pk)
+    task, access = get_task_and_access(request, pk, task_pk)
     course, state = task.course, request.GET.get("state", "")
     with timezone.override(course.timezone):
         asks_for_repository, page = task.asks_for == Task.Asks.REPOSITORY, requested_page(request)
         report: Report | RepositoryReport
         if asks_for_repository:
-            report = build_repository_report(task, state=state, page=page)
+            report = build_repository_report(task, limit=access.limit, state=state, page=page)
         else:
-            report = build_report(task, timezone.now(), state=state, page=page)
+            report = build_report(task, timezone.now(), limit=access.limit, state=state, page=page)
         page_links = [
             (number, encode_query(state=state, page=str(number)), number == report.page)
             for number in range(1, report.pages + 1)
@@ -63,7 +62,9 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
                 export_links(_("Everybody"), "course-task-file", pk, task_pk, query=encode_query(state=state)),
             ],
             "pages": page_links,
-            "may_change": permissions.may_change(request.user, course),
+            "may_change": access.may_change,
+            "may_extend": access.may_extend,
+            "may_override": access.may_override,
             "tab": "tasks",
         }
         return render(request, template, context)

@@ -9,13 +9,11 @@ from playwright.sync_api import Browser, expect
 from kernel.testing.processes import wait_until
 from proofs.support import college_files
 from proofs.support.college_files import CollegeStudent
-from proofs.support.first_account import make_first_account
 from proofs.support.received_mails import Mailbox, link_of
 from proofs.support.walker import Album, Count, Walker
 
 PASSWORD, NEW_PASSWORD = "correct horse battery", "four other good words"
 STUDENTS = 120
-TEAM = "Teachers and assistants"  # the page of the roles of a course
 
 
 @dataclass
@@ -29,6 +27,7 @@ class School:
     album: Album
     mailbox: Mailbox
     has_mail: bool
+    first_address: str
     faults: list[str] = field(default_factory=list)
 
     def person(self, role: str, **options: Any) -> Walker:
@@ -86,14 +85,17 @@ def walk_without_mail(school: School) -> None:
 
 
 def make_first_staff(school: School) -> Walker:
-    """The first account, the sign-in, and the first step of the home page."""
+    """The first account, at the address that the start has printed, and the first step of the home page."""
     staff = school.person("staff")
     staff.open("/", "sign-in")
-    staff.sees("Nobody has an account here yet.", "manage.py createsuperuser")
-    make_first_account(school.folder / "home", staff.count, ["ada", "ada@college.example", PASSWORD, PASSWORD])
+    staff.sees("Nobody has an account here yet.")
+    staff.open(school.first_address, "first-account")
     staff.type("User name", "ada")
+    staff.type("First name", "Ada")
+    staff.type("Last name", "Roux")
+    staff.type("E-mail address", "ada@college.example")
     staff.type("Password", PASSWORD)
-    staff.press("Sign in", "home")
+    staff.press("Make the account and sign in", "home")
     staff.sees("First steps of this installation")
     staff.follow("Name the school", "school")
     staff.type("Name of the school", "Collège de la Rive")
@@ -141,8 +143,7 @@ def make_course(teacher: Walker) -> None:
     teacher.sees("Your first course")
     teacher.follow("New course", "new-course")
     teacher.type("Title", "Programmation I")
-    teacher.type("Course code", "INFO101")
-    teacher.type("Semester code", "A2026")
+    teacher.type("Semester", "Automne 2026")
     teacher.press("Create the course", "course")
 
 
@@ -200,11 +201,9 @@ def student_comes(school: School, address: str) -> None:
 
 
 def add_assistant(teacher: Walker) -> None:
-    """Put the new person into the course: on the page of its roles, or else with the list of user names."""
+    """Find the new person on the page of the team, and make them an assistant."""
     teacher.follow("Roster", "roster-again", within=".at-tabs")
-    if not teacher.page.get_by_role("link", name=TEAM, exact=True).count():
-        return
-    teacher.follow(TEAM, "team")
+    teacher.follow("Teachers and assistants", "team")
     teacher.type("Find a person", "roy")
     teacher.press("Find", "team-found")
     teacher.follow("Choose Noé Roy", "team-choose")
@@ -213,8 +212,10 @@ def add_assistant(teacher: Walker) -> None:
 
 
 def assistant_looks(assistant: Walker) -> None:
-    """The assistant finds the courses and the help."""
+    """The assistant finds the course, its students and the help."""
     assistant.follow("Courses", "courses")
+    assistant.follow("Programmation I", "matrix")
+    assistant.sees("Bélanger")
     assistant.follow("Help", "help")
 
 

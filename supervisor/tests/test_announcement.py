@@ -18,7 +18,10 @@ def test_the_start_names_the_number_of_closed_demo_accounts(settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_start_of_an_empty_installation_names_the_command_for_the_first_account(person):
-    assert "manage.py createsuperuser" in announcement.how_to_begin()[0]
-    person("first")
-    assert announcement.how_to_begin() == []
+def test_the_start_of_an_empty_installation_prints_the_address_of_the_first_account(settings, person):
+    settings.DEMO = True
+    assert announcement.first_account_address() == []
+    settings.DEMO = False
+    assert f"{settings.PUBLIC_URL}/first-account/" in announcement.first_account_address()[0]
+    person("edith")
+    assert announcement.first_account_address() == []

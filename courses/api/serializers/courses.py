@@ -6,7 +6,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from courses.api.permissions import sees_starter
 from courses.api.serializers.people import EnrolmentIn
 from courses.api.serializers.tasks import TaskIn
 from courses.models import Course
@@ -46,6 +45,7 @@ class CourseChange(InputSerializer):
     """The fields of a course to change. Absent fields do not change."""
 
     title = Text(max_length=200, required=False)
+    course_id = WireId(required=False, help_text="It can change until the Git module knows the course by it.")
     zone = ZoneField()
     unproven_counts_as = serializers.ChoiceField(
         choices=Course.Unproven.choices,
@@ -64,6 +64,8 @@ class CourseChange(InputSerializer):
         allow_blank=True,
         help_text="The address of a repository that was handed out: commits that come from it complete nothing.",
     )
+    assistants_extend = serializers.BooleanField(required=False, help_text="Assistants grant extensions.")
+    assistants_override = serializers.BooleanField(required=False, help_text="Assistants count removed work.")
     archived = serializers.BooleanField(required=False, help_text="True hides the course from the lists of the pages.")
 
 
@@ -86,11 +88,13 @@ class CourseOut(RowSerializer):
             "unproven_counts_as",
             "starter_commit",
             "starter_url",
+            "assistants_extend",
+            "assistants_override",
             "archived_at",
         )
 
     def get_starter_url(self, course: Course) -> str:
-        return course.starter_url if sees_starter(self.context["caller"], course) else ""
+        return course.starter_url if course.pk in self.context["visible_starters"] else ""
 
 
 class StarterOut(serializers.Serializer[Any]):

@@ -23,6 +23,7 @@ class SemesterIn(InputSerializer):
 class SemesterChange(InputSerializer):
     """The fields of a semester to change. Absent fields do not change."""
 
+    semester_id = WireId(required=False, help_text="It can change until the Git module knows a course of it by it.")
     title = Text(max_length=120, required=False, allow_blank=True)
     starts_on = serializers.DateField(required=False, allow_null=True)
     ends_on = serializers.DateField(required=False, allow_null=True)

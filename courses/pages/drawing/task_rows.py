@@ -33,7 +33,7 @@ REMOVED = Fragment(f"{FOLDER}/removed.html", "done", "removed", "href", "csrf_to
 
 
 def draw_task_student_rows(context: Context, report: Report) -> SafeString:
-    """Draw the row of each student of the page. `context` has csrf_token and may_change."""
+    """Draw the row of each student of the page. `context` has csrf_token and may_override."""
     return join(
         STUDENT_ROW.prepared(completed=_completed(work), done_before=work.done_before, unproven=work.unproven)(
             **_student(report.task, work),
@@ -49,8 +49,11 @@ def draw_task_student_rows(context: Context, report: Report) -> SafeString:
 
 
 def draw_late_rows(context: Context, report: Report, students: Sequence[Summary], done: bool) -> SafeString:
-    """Draw the first students of the list of those who are `done`, or not. `context` has csrf_token and may_change."""
-    task, may_change = report.task, bool(context["may_change"])
+    """Draw the first students of the list of those who are `done`, or not.
+
+    `context` has csrf_token, may_extend and may_override.
+    """
+    task, may_extend = report.task, bool(context["may_extend"])
     extend = reverse("task-extension", args=(task.course_id, task.pk))
     return join(
         LATE_ROW.prepared(
@@ -59,7 +62,7 @@ def draw_late_rows(context: Context, report: Report, students: Sequence[Summary]
             state=_late_state(work, done),
             status=work.status,
             evidence=_evidence(work, done),
-            may_change=may_change,
+            may_extend=may_extend,
         )(
             **_student(task, work),
             done_at=moment(work.done_at),
@@ -104,7 +107,7 @@ def _marks(work: Summary) -> SafeString:
 def _removed(context: Context, task: Task, work: Summary) -> SafeString:
     if not work.removed_at:
         return EMPTY
-    return REMOVED.prepared(may_change=bool(context["may_change"]))(
+    return REMOVED.prepared(may_override=bool(context["may_override"]))(
         done=moment(work.done_at),
         removed=moment(work.removed_at),
         href=reverse("task-count", args=(task.course_id, task.pk, work.enrolment.person.username)),

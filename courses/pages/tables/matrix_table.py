@@ -12,13 +12,17 @@ from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import MatrixFilters
 from courses.pages.matrix_values import Matrix
 from courses.pages.tables.columns import numbered_title, person_cells, person_columns
+from courses.rules.permissions import GroupLimit
 from courses.rules.statuses import STATUSES
 from kernel.exports.table import Cell, Table, moment_column
 
 
-def matrix_table(course: Course, filters: MatrixFilters, now: datetime) -> Table:
-    """Return the students that these filters leave, on all pages, in their order. As many queries as the page."""
-    matrix = build_matrix(course, replace(filters, page=1), now, page_size=sys.maxsize)
+def matrix_table(course: Course, filters: MatrixFilters, now: datetime, *, limit: GroupLimit = None) -> Table:
+    """Return the students of `limit` that these filters leave, on all pages, in their order.
+
+    As many queries as the page.
+    """
+    matrix = build_matrix(course, replace(filters, page=1), now, limit=limit, page_size=sys.maxsize)
     tasks = [numbered_title(column.node) for column in matrix.columns]
     columns = [*person_columns(), moment_column(_("Last push")), *tasks]
     return Table("matrix", course.course_id, _("Matrix"), columns, _rows(matrix))

@@ -10,12 +10,13 @@ from courses.pages.expected_repository import ExpectedRepository
 from courses.pages.listed_students import students_of
 from courses.pages.matrix_filters import family_order
 from courses.pages.tables.columns import person_cells, person_columns
+from courses.rules.permissions import GroupLimit
 from courses.rules.tree import outline, repository_places
 from kernel.exports.table import Cell, Table, moment_column
 
 
-def repositories_table(course: Course, *, repo_path: str = "", state: str = "") -> Table:
-    """Return the repository of each student at each path of the course, in a constant number of queries.
+def repositories_table(course: Course, *, limit: GroupLimit = None, repo_path: str = "", state: str = "") -> Table:
+    """Return the repository of each student of `limit` at each path of the course, in a constant number of queries.
 
     `repo_path` keeps one path, `state` (the key of a status) the repositories in this state; "" keeps all.
     """
@@ -30,16 +31,16 @@ def repositories_table(course: Course, *, repo_path: str = "", state: str = "") 
     ]
     rows = (
         _cells(repository)
-        for repository in _expected_repositories(course, repo_path)
+        for repository in _expected_repositories(course, limit, repo_path)
         if not state or repository.status.key == state
     )
     return Table("repositories", course.course_id, _("Repositories"), columns, rows)
 
 
-def _expected_repositories(course: Course, repo_path: str) -> Iterator[ExpectedRepository]:
+def _expected_repositories(course: Course, limit: GroupLimit, repo_path: str) -> Iterator[ExpectedRepository]:
     places = repository_places(outline(list(course.tasks.without_statements())))
     students = sorted(
-        students_of(course).select_related("person", "group"), key=lambda student: family_order(student.person)
+        students_of(course, limit).select_related("person", "group"), key=lambda student: family_order(student.person)
     )
     given = {
         (row.enrolment_id, row.repo_path): row for row in StudentRepository.objects.filter(enrolment__course=course)

@@ -3,14 +3,17 @@
 from django.utils.translation import gettext as _
 
 from courses.models import Course, Enrolment
-from courses.pages.matrix_filters import family_order
+from courses.pages.roster_list import roster_list
+from courses.rules.permissions import GroupLimit
 from kernel.exports.table import Cell, Table, moment_column
 
 
-def roster_table(course: Course, *, with_addresses: bool) -> Table:
-    """Return the people of a course, in the order of the page. `with_addresses` adds their e-mail addresses."""
-    enrolments = course.enrolments.select_related("person", "group")
-    people = sorted(enrolments, key=lambda enrolment: (enrolment.role, family_order(enrolment.person), enrolment.pk))
+def roster_table(course: Course, *, with_addresses: bool, limit: GroupLimit = None) -> Table:
+    """Return the people of a course, its students within `limit`, in the order of the page.
+
+    `with_addresses` adds their e-mail addresses.
+    """
+    people = roster_list(course, limit)
     columns = [_("Last name"), _("First name"), _("User name"), _("Group"), _("Group id"), _("Role")]
     columns.append(moment_column(_("Added")))
     if with_addresses:

@@ -8,22 +8,23 @@ from django.utils.translation import gettext as _
 
 from courses.domain.answers import answers_of_class
 from courses.models import Task
-from courses.pages.listed_students import read_students
+from courses.pages.listed_students import groups_of, read_students
 from courses.pages.matrix_filters import family_order
 from courses.pages.tables.columns import person_cells, person_columns, yes_or_no
 from courses.pages.task_summaries import Summary, summaries
+from courses.rules.permissions import GroupLimit
 from kernel.exports.table import Cell, Table, moment_column
 
 AT_ONCE = 100  # students whose commits and texts are in memory
 
 
-def task_table(task: Task, now: datetime, *, state: str = "") -> Table:
-    """Return the work of each student on a task. `state` is the key of a status, "" for every student.
+def task_table(task: Task, now: datetime, *, limit: GroupLimit = None, state: str = "") -> Table:
+    """Return the work of each student of `limit` on a task. `state` is the key of a status, "" for every student.
 
     As many queries for each AT_ONCE students as the page of the task needs.
     """
-    groups = list(task.course.groups.order_by("group_id"))
-    students = sorted(read_students(task.course, groups), key=lambda student: family_order(student.person))
+    groups = list(groups_of(task.course, limit))
+    students = sorted(read_students(task.course, groups, limit), key=lambda student: family_order(student.person))
     batches = (
         [work for work in summaries(task, students[first : first + AT_ONCE], now) if state in ("", work.status.key)]
         for first in range(0, len(students), AT_ONCE)
