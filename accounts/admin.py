@@ -57,7 +57,7 @@ class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("username", "kind", "first_name", "last_name", "email", "is_staff")
-        labels = {"is_staff": gettext_lazy("Staff")}
+        labels = {"email": gettext_lazy("E-mail address"), "is_staff": gettext_lazy("Staff")}
         help_texts = {
             "kind": gettext_lazy("Teachers can make courses. A service account is for a program, not for a person."),
             "email": gettext_lazy("Invitations, new passwords and notices go there."),
@@ -76,6 +76,7 @@ class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]
         model = User
         fields = "__all__"
         labels = {
+            "email": gettext_lazy("E-mail address"),
             "is_active": gettext_lazy("Account open"),
             "is_staff": gettext_lazy("Staff"),
             "is_superuser": gettext_lazy("All rights"),

@@ -107,7 +107,7 @@ def test_the_page_needs_the_same_queries_for_any_number_of_people(school, client
 
 def test_the_preview_offers_invitations_only_when_accounts_are_made(school, client_of):
     client, address = client_of(school.course.teacher), f"/courses/{school.course.pk}/roster/import/"
-    preview = client.post(address, {"people": "alice@school.example;A2\nbob;A2\n"}).url
+    preview = client.post(address, {"people": "alice@school.example;A2\n"}).url
     page = client.get(preview).content.decode()
     assert 'name="do" value="apply"' in page and 'name="invite"' not in page
 
@@ -117,8 +117,8 @@ def test_staff_print_the_codes_of_all_who_have_not_come_and_teachers_do_not(scho
     assert client_of(school.course.teacher).get(page).context["names_for_codes"] == []
     client = client_of(staff)
     answer = client.get(page)
-    assert "Print 2 one-time codes" in answer.content.decode()
     names = answer.context["names_for_codes"]
-    assert sorted(names) == ["ama", "zoe.roy"]
+    assert "ama" in names and names == [row.person.username for row in answer.context["shown"].waiting]
+    assert f"Print {len(names)} one-time code" in answer.content.decode()
     codes = client.post("/people/codes/", {"names": " ".join(names)}).context["codes"]
     assert [code.person.username for code in codes] == names

@@ -111,7 +111,7 @@ def add_person(staff: Walker, step: str, username: str, first_name: str, last_na
     staff.type("User name:", username)
     staff.type("First name:", first_name)
     staff.type("Last name:", last_name)
-    staff.type("Email address:", f"{username}@college.example")
+    staff.type("E-mail address:", f"{username}@college.example")
     staff.press("Save", f"{username}-added")
     staff.sees(f"{first_name} {last_name}", "Invitation", "Sent")
 
@@ -215,7 +215,8 @@ def assistant_looks(assistant: Walker) -> None:
     """The assistant finds the course, its students and the help."""
     assistant.follow("Courses", "courses")
     assistant.follow("Programmation I", "matrix")
-    assistant.sees("Bélanger")
+    assistant.follow("Roster", "roster", within=".at-tabs")
+    assistant.sees("Zoé Bélanger")
     assistant.follow("Help", "help")
 
 
