@@ -67,6 +67,14 @@ def test_the_page_lists_who_has_not_come_and_invites_them(school, client_of, cam
     assert Mail.objects.count() == 1
 
 
+@pytest.mark.parametrize("has_server", [False, True])
+def test_the_page_says_when_no_invitation_leaves_the_machine(school, client_of, page, settings, has_server):
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if has_server else 'console'}.EmailBackend"
+    apply(school.course, True)
+    text = client_of(school.course.teacher).get(page).content.decode()
+    assert ("No mail server is set up" in text) != has_server
+
+
 def test_one_person_is_invited_again(school, client_of, came, page):
     apply(school.course, True)
     client = client_of(school.course.teacher)

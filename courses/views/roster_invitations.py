@@ -13,6 +13,7 @@ from courses.models import Course
 from courses.pages.invitation_list import invitation_list, names_for_codes
 from courses.views.lookups import get_changeable_course
 from kernel.errors import Refused
+from mail.mail_list import has_server
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,6 +29,7 @@ def roster_invitations(request: PersonRequest, pk: int) -> HttpResponse:
         "tab": "roster",
         "may_change": True,
         "shown": shown,
+        "has_server": has_server(),
         "names_for_codes": names_for_codes(request.user, shown),
     }
     return render(request, "courses/roster_invitations.html", context)
