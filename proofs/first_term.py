@@ -4,10 +4,10 @@
 Run it with `make proof NAME=first-term`; ARGS="--pictures var/first-term" keeps a picture of each page at 1280 and 390
 pixels. It starts an empty instance (`manage.py up`, SQLite) twice: with a mail server (aiosmtpd, a process of its own)
 and without one. A staff member makes the first account at the printed address, takes the first steps and adds a
-teacher. The teacher comes by the invitation, makes a course, adds 120 students from the `;` file of a college (Windows' latin-1) and
-sends the same class again as a workbook with other columns: only the differences may change. A student comes by the
-link of the mail, forgets the password and gets a new one by mail, and an assistant comes. Without a mail server, the
-teacher and the assistant come by the links of the page of mails, and the students by printed codes.
+teacher. The teacher comes by the invitation, makes a course, adds 120 students from the `;` file of a college (Windows'
+latin-1) and sends the same class again as a workbook with other columns: only the differences may change. A student
+comes by the link of the mail, forgets the password and gets a new one by mail, and an assistant comes. Without a mail
+server, the teacher comes by the link on the page of mails, and the student and the assistant by printed codes.
 
 It prints what each role has done, and fails at the first page that is not as expected. Pages with an error on the
 console, a failed request or more than 3 s of waiting are named at the end.
