@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from urllib.parse import unquote
 
+from django.conf import settings
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -16,9 +18,12 @@ from accounts.mail_kinds import INVITATION
 from accounts.models import OneTimeLink, User
 from accounts.principals import Principal
 from kernel.errors import Conflict, Malformed
+from mail.models import LINK_MARK
 from mail.outgoing import end_secret_links, last_mails, send_account_mail
+from mail.rendering import render
 
 INVITE = OneTimeLink.Purpose.INVITE
+TEMPLATE = "accounts/mail/invitation.txt"
 End = OneTimeLink.End
 
 
@@ -26,6 +31,7 @@ class State(models.TextChoices):
     """How far the invitation of a person is."""
 
     NEVER_SENT = "never-sent", pgettext_lazy("invitation", "Never sent")
+    HAS_PASSWORD = "has-password", pgettext_lazy("invitation", "Not needed, has a password")
     SENT = "sent", pgettext_lazy("invitation", "Sent")
     OPENED = "opened", pgettext_lazy("invitation", "Opened, no password yet")
     BOUNCED = "bounced", pgettext_lazy("invitation", "Mail not delivered")
@@ -37,6 +43,7 @@ class State(models.TextChoices):
 class Progress(NamedTuple):
     state: State
     sent_at: datetime | None  # the last invitation
+    error: str = ""  # of the mail server, when the mail was not delivered
 
 
 def invite(actor: Principal, person: User, *, context_title: str = "", context_path: str = "") -> None:
@@ -66,11 +73,23 @@ def _send(actor: Principal, inviter: User | None, person: User, *, title: str, p
             INVITATION,
             key=str(link.pk),
             address=person.email,
-            template="accounts/mail/invitation.txt",
-            context={"inviter": inviter.display_name if inviter else "", "title": link.title, "until": link.expires_at},
+            template=TEMPLATE,
+            context=_words(inviter, link.title, link.expires_at),
             secret_path=reverse("one-time-link", args=[secret]),
         )
         record(actor, "accounts.invite", f"user:{person.pk}", after={"address": person.email})
+
+
+def _words(inviter: User | None, title: str, until: datetime) -> dict[str, Any]:
+    return {"inviter": inviter.display_name if inviter else "", "title": title, "until": until}
+
+
+def sample(inviter: User, person: User, *, context_title: str = "") -> tuple[str, str]:
+    """Return the subject and the text of the mail with which `inviter` would invite a person now, without its link."""
+    until = timezone.now() + one_time_links.LIFETIMES[INVITE]
+    subject, text = render(person, TEMPLATE, _words(inviter, context_title, until))
+    path = unquote(reverse("one-time-link", args=["…"]))
+    return subject, text.replace(LINK_MARK, f"{settings.PUBLIC_URL}{path}")
 
 
 def check_may_be_invited(person: User) -> None:
@@ -86,9 +105,13 @@ def check_may_be_invited(person: User) -> None:
 
 
 def decline(link: OneTimeLink) -> None:
-    """End an invitation because it reached somebody else. Staff and teachers see it as declined."""
+    """End an invitation because it reached somebody else. Staff and teachers see it as declined.
+
+    Does nothing when it was used or ended in the meantime.
+    """
     with transaction.atomic():
-        one_time_links.end(link.person, [INVITE], End.DECLINED)
+        if not one_time_links.end(link.person, [INVITE], End.DECLINED):
+            return
         end_secret_links(link.person_id, INVITATION)
         record(None, "accounts.decline_invitation", f"user:{link.person_id}", after={"address": link.address})
 
@@ -110,19 +133,21 @@ def progress_of(people: Iterable[User]) -> dict[int, Progress]:
     links = OneTimeLink.objects.filter(purpose=INVITE, person_id__in=ids).order_by("id")
     last_links = {link.person_id: link for link in links}
     mails = last_mails(INVITATION, ids)
-    failed = {person_id for person_id, mail in mails.items() if mail.state == "failed"}
-    return {
-        person.pk: Progress(
-            _state(person, last_links.get(person.pk), person.pk in failed),
-            last_links[person.pk].created_at if person.pk in last_links else None,
-        )
-        for person in people
-    }
+    errors = {person_id: mail.last_error for person_id, mail in mails.items() if mail.state == "failed"}
+    progress = {}
+    for person in people:
+        link = last_links.get(person.pk)
+        state = _state(person, link, person.pk in errors)
+        error = errors[person.pk] if state == State.BOUNCED else ""
+        progress[person.pk] = Progress(state, link.created_at if link else None, error)
+    return progress
 
 
 def _state(person: User, link: OneTimeLink | None, mail_failed: bool) -> State:
     if person.last_login or (link and link.used_at):
         return State.SIGNED_IN
+    if person.has_usable_password():
+        return State.HAS_PASSWORD
     if link is None:
         return State.NEVER_SENT
     if link.ended_as == End.DECLINED:

@@ -24,7 +24,7 @@ def person_account(request: PersonRequest, pk: int) -> HttpResponse:
     owner = _get_owner(request, pk)
     context = {
         "owner": owner,
-        "invitation": invitations.state(owner),
+        "invitation": invitations.progress_of([owner])[owner.pk],
         "has_server": has_server(),
         "may_invite": _may_invite(owner),
         "may_have_code": one_time_codes.may_have_code(request.user, owner),

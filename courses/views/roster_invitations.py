@@ -23,7 +23,7 @@ def roster_invitations(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         _invite(request, course, request.POST.get("enrolment", ""))
         return redirect("course-roster-invitations", course.pk)
-    shown = invitation_list(course)
+    shown = invitation_list(request.user, course)
     context = {
         "course": course,
         "tab": "roster",
