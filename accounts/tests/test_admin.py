@@ -184,3 +184,11 @@ def test_codes_are_printed_for_the_selected_people(client_of, staff, alice, bob)
     answer = client_of(staff).post("/admin/accounts/user/", action)
     assert answer.url == "/people/codes/?names=alice%2Cbob"
     assert "alice\nbob" in client_of(staff).get(answer.url).content.decode()
+
+
+@pytest.mark.parametrize("has_server", [False, True])
+def test_the_page_of_an_invited_person_leads_to_the_mail_when_none_leaves(client_of, staff, settings, has_server):
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if has_server else 'console'}.EmailBackend"
+    data = NEW_TEACHER | {"usable_password": "false", "email": "nadia@school.example", "invite": "on"}
+    page = client_of(staff).post("/admin/accounts/user/add/", data, follow=True).content.decode()
+    assert ("Open the mail with the link" in page) != has_server
