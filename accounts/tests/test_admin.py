@@ -192,6 +192,8 @@ def test_the_audit_log_of_the_administration_names_actions_in_words(client_of, s
     text = client_of(staff).get("/admin/accounts/auditevent/?verb=accounts.role").content.decode()
     assert text.count("Role changed") >= 2
     assert "accounts.role</" not in text
+
+
 @pytest.mark.parametrize("has_server", [False, True])
 def test_the_page_of_an_invited_person_leads_to_the_mail_when_none_leaves(client_of, staff, settings, has_server):
     settings.EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if has_server else 'console'}.EmailBackend"
