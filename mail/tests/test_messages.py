@@ -120,11 +120,9 @@ def test_it_is_in_the_language_of_its_text(alice, mail_to):
 
 def test_lists_and_the_headings_of_a_daily_mail_are_such_in_the_html(alice, mail_to):
     text = "1. Moved\n\nOne line\nand another:\n* a & b\n* c\nThe end."
-    parts = [
-        html_of(mail_to(alice, kind=kind, text=text)) for kind in ("mail.digest", "test.at_once")
-    ]
+    parts = [html_of(mail_to(alice, kind=kind, text=text)) for kind in ("mail.digest", "test.at_once")]
     for html in parts:
-        assert ["ul", "li", "li"] == [tag for tag in html.starts if tag in ("ul", "li")]
+        assert [tag for tag in html.starts if tag in ("ul", "li")] == ["ul", "li", "li"]
         assert "a & b" in html.texts and "One line" in html.texts
     assert ["h2" in html.tags for html in parts] == [True, False]
 
