@@ -159,7 +159,7 @@ def test_the_daily_mail_has_a_deadline_that_moved(school):
     assert told() == [("bob", "New deadline for “Exercice 1”")]
     write_digests(NOW + timedelta(days=1))
     digest = Mail.objects.get(kind="mail.digest")
-    assert digest.person == school.alice.person and "* New deadline for “Exercice 1”" in digest.text
+    assert digest.person == school.alice.person and "1. New deadline for “Exercice 1”" in digest.text
 
 
 def test_the_deadline_is_that_of_the_course_with_its_zone_for_a_reader_elsewhere(school):

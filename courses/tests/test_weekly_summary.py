@@ -100,7 +100,7 @@ def test_it_is_in_the_daily_mail_of_the_same_morning(school):
     with time_machine.travel(MONDAY + MINUTE, tick=False):
         tell_teams()
     write_digests(MONDAY + 91 * MINUTE)
-    assert "* Your week in “Structures”" in Mail.objects.get(kind="mail.digest").text
+    assert "1. Your week in “Structures”" in Mail.objects.get(kind="mail.digest").text
 
 
 def test_several_courses_need_as_many_queries_as_one_and_none_is_counted_twice(school, teacher, queries_of):
