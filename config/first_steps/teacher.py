@@ -1,6 +1,6 @@
-"""The three steps of a teacher: the first course, its students, its first exercise."""
+"""The three steps of a teacher: the first course, its students, its first exercise. A co-teacher has the last two."""
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,44 +12,56 @@ WORK = (Task.Asks.EXERCISE, *Task.ANSWER_KINDS)
 
 
 def steps_of(person: User) -> StepList | None:
-    """Return the steps of a teacher, with one query or two; None for other people, and for those who only assist."""
+    """Return the steps of a teacher, with one query or two; None for other people, and when all are done.
+
+    A co-teacher without a course of their own has no need to create one: they have the steps of the course that they
+    co-teach.
+    """
     if not person.is_teacher:
         return None
     own = Course.objects.filter(semester__teacher=person)
-    students = Enrolment.objects.filter(course__semester__teacher=OuterRef("pk"), role=Enrolment.Role.STUDENT)
-    exercises = Task.objects.filter(course__semester__teacher=OuterRef("pk"), asks_for__in=WORK)
-    has_course, has_students, has_exercise = User.objects.filter(pk=person.pk).values_list(
-        Exists(Course.objects.filter(semester__teacher=OuterRef("pk"))), Exists(students), Exists(exercises)
+    co_taught = Enrolment.objects.filter(person=person, role=Enrolment.Role.TEACHER)
+    taught = Course.objects.filter(Q(semester__teacher=person) | Q(pk__in=co_taught.values("course")))
+    students = Enrolment.objects.filter(course__in=taught.values("pk"), role=Enrolment.Role.STUDENT)
+    exercises = Task.objects.filter(course__in=taught.values("pk"), asks_for__in=WORK)
+    has_own, is_co_teacher, has_students, has_exercise = User.objects.filter(pk=person.pk).values_list(
+        *map(Exists, (own, co_taught, students, exercises))
     )[0]
+    has_course = has_own or is_co_teacher
     if has_course and has_students and has_exercise:
         return None
-    latest = own.order_by("-pk").values_list("pk", flat=True).first() if has_course else None
-    return StepList(
-        _("Your first course"),
-        [
-            Step(
-                "teacher.course",
-                _("Create a course"),
-                _("It needs a title and a semester. Everything else can wait."),
-                _("New course"),
-                reverse("course-new"),
-                has_course,
-            ),
-            Step(
-                "teacher.roster",
-                _("Add your students"),
-                _("From the file of your school, from a pasted list, or by their user names."),
-                _("Add from a file"),
-                reverse("course-roster-import-new", args=[latest]) if latest else "",
-                has_students,
-            ),
-            Step(
-                "teacher.exercise",
-                _("Add the first exercise"),
-                _("A repository with exercises in it, a short text, or a tick."),
-                _("Add a task"),
-                reverse("task-new", args=[latest]) if latest else "",
-                has_exercise,
-            ),
-        ],
-    )
+    latest = (own if has_own else taught).order_by("-pk").values_list("pk", flat=True).first() if has_course else None
+    steps = _steps(latest, has_own, has_students, has_exercise)
+    if is_co_teacher and not has_own:
+        return StepList(_("Your first steps"), steps[1:])
+    return StepList(_("Your first course"), steps)
+
+
+def _steps(latest: int | None, has_course: bool, has_students: bool, has_exercise: bool) -> list[Step]:
+    """Return all steps. `latest` is the course to which they lead."""
+    return [
+        Step(
+            "teacher.course",
+            _("Create a course"),
+            _("It needs a title and a semester. Everything else can wait."),
+            _("New course"),
+            reverse("course-new"),
+            has_course,
+        ),
+        Step(
+            "teacher.roster",
+            _("Add your students"),
+            _("From the file of your school, from a pasted list, or by their user names."),
+            _("Add from a file"),
+            reverse("course-roster-import-new", args=[latest]) if latest else "",
+            has_students,
+        ),
+        Step(
+            "teacher.exercise",
+            _("Add the first exercise"),
+            _("A repository with exercises in it, a short text, or a tick."),
+            _("Add a task"),
+            reverse("task-new", args=[latest]) if latest else "",
+            has_exercise,
+        ),
+    ]

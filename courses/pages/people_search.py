@@ -16,6 +16,7 @@ from accounts.account_rights import may_administer
 from accounts.models import User
 from accounts.people_search import NAMES, NAMES_AND_ADDRESS
 from courses.models import Course, Enrolment
+from courses.rules.permissions import in_classes_seen_by
 from kernel.database.folded import folded_fields, search_words
 
 PAGE = 50
@@ -74,14 +75,15 @@ def load_people(viewer: User, query: QueryDict) -> dict[str, Any]:
 def visible_people(viewer: User) -> QuerySet[User]:
     """Return the people whom the viewer may find, with `is_known`.
 
-    Staff find everybody. Teachers find the people of the courses whose class they see, and the other teachers, of whom
-    they see only names. Others find nobody.
+    Staff find everybody. Teachers find the people of the courses that they teach, co-teach or assist, there the
+    students of their groups alone where they assist groups; and the other teachers, of whom they see only names. Others
+    find nobody.
     """
     if viewer.is_staff:
         return User.objects.annotate(is_known=Q(pk__gt=0))
     if not viewer.is_teacher:
         return User.objects.annotate(is_known=Q(pk__gt=0)).none()
-    enrolled = Enrolment.objects.filter(person=OuterRef("pk"), course__in=_courses_of(viewer).values("pk"))
+    enrolled = Enrolment.objects.filter(in_classes_seen_by(viewer), person=OuterRef("pk"))
     people = User.objects.annotate(is_known=Exists(enrolled) | Q(pk=viewer.pk)).exclude(kind=User.Kind.SERVICE)
     return people.filter(Q(is_known=True) | Q(kind=User.Kind.TEACHER, is_active=True))
 
@@ -128,14 +130,18 @@ def _rows(viewer: User, people: Sequence[User]) -> list[FoundPerson]:
 
 
 def _courses_by_person(viewer: User, people: Iterable[User]) -> dict[int, list[CourseOfPerson]]:
-    """Return the courses of these people that the viewer sees: those that they teach, and those in which they are."""
+    """Return the courses of these people that the viewer sees: those that they teach, and those in which they are.
+
+    An assistant of groups sees the team of the course, and the students of these groups.
+    """
     keys = [person.pk for person in people]
     courses: dict[int, list[CourseOfPerson]] = defaultdict(list)
     visible = _courses_of(viewer).filter(archived_at=None)
     for course in visible.filter(semester__teacher__in=keys).select_related("semester").order_by("title", "pk"):
         page = reverse("course-matrix", args=[course.pk])
         courses[course.semester.teacher_id].append(CourseOfPerson(course.title, page, str(_("Teacher"))))
-    enrolments = Enrolment.objects.filter(person__in=keys, course__in=visible.values("pk"))
+    seen = in_classes_seen_by(viewer) | Q(role__in=Enrolment.TEAM_ROLES)
+    enrolments = Enrolment.objects.filter(seen, person__in=keys, course__in=visible.values("pk"))
     for enrolment in enrolments.select_related("course", "person").order_by("course__title", "pk"):
         courses[enrolment.person_id].append(_course_of(enrolment))
     return courses
