@@ -1,6 +1,6 @@
 """The three steps of a teacher: the first course, its students, its first exercise. A co-teacher has the last two."""
 
-from django.db.models import Exists, Q
+from django.db.models import Exists, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -20,21 +20,26 @@ def steps_of(person: User) -> StepList | None:
     if not person.is_teacher:
         return None
     own = Course.objects.filter(semester__teacher=person)
-    co_taught = Enrolment.objects.filter(person=person, role=Enrolment.Role.TEACHER)
-    taught = Course.objects.filter(Q(semester__teacher=person) | Q(pk__in=co_taught.values("course")))
-    students = Enrolment.objects.filter(course__in=taught.values("pk"), role=Enrolment.Role.STUDENT)
-    exercises = Task.objects.filter(course__in=taught.values("pk"), asks_for__in=WORK)
-    has_own, is_co_teacher, has_students, has_exercise = User.objects.filter(pk=person.pk).values_list(
-        *map(Exists, (own, co_taught, students, exercises))
-    )[0]
-    has_course = has_own or is_co_teacher
-    if has_course and has_students and has_exercise:
+    memberships = Enrolment.objects.filter(person=person, role=Enrolment.Role.TEACHER)
+    co_taught = Course.objects.filter(pk__in=memberships.values("course"))
+    answers = User.objects.filter(pk=person.pk).values_list(*_questions(own), *_questions(co_taught))[0]
+    own_state, co_taught_state = answers[:3], answers[3:]
+    is_only_co_teacher = co_taught_state[0] and not own_state[0]
+    courses, state = (co_taught, co_taught_state) if is_only_co_teacher else (own, own_state)
+    if all(state):
         return None
-    latest = (own if has_own else taught).order_by("-pk").values_list("pk", flat=True).first() if has_course else None
-    steps = _steps(latest, has_own, has_students, has_exercise)
-    if is_co_teacher and not has_own:
+    latest = courses.order_by("-pk").values_list("pk", flat=True).first() if state[0] else None
+    steps = _steps(latest, *state)
+    if is_only_co_teacher:
         return StepList(_("Your first steps"), steps[1:])
     return StepList(_("Your first course"), steps)
+
+
+def _questions(courses: QuerySet[Course]) -> tuple[Exists, Exists, Exists]:
+    """Return whether there are a course, a student and an exercise among these courses."""
+    students = Enrolment.objects.filter(course__in=courses.values("pk"), role=Enrolment.Role.STUDENT)
+    exercises = Task.objects.filter(course__in=courses.values("pk"), asks_for__in=WORK)
+    return Exists(courses), Exists(students), Exists(exercises)
 
 
 def _steps(latest: int | None, has_course: bool, has_students: bool, has_exercise: bool) -> list[Step]:

@@ -191,9 +191,7 @@ class _Planner:
             sentence = _("%(username)s teaches this course and cannot be a student of it.")
             raise ContradictsCourse(sentence % values, RosterColumn.USERNAME)
         if role == Enrolment.Role.ASSISTANT:
-            sentence = _(
-                "%(username)s is an assistant of this course. To make them a student, remove them there first."
-            )
+            sentence = _("%(username)s is an assistant of this course: remove them there before they become a student.")
             raise ContradictsCourse(sentence % values, RosterColumn.USERNAME)
 
     def _new_username(self, person: LinePerson) -> str:
