@@ -43,12 +43,16 @@ FIELD_NAMES = {
     "semester_id": gettext_noop("semester id"),
     "start": gettext_noop("start"),
     "starts_on": gettext_noop("first day"),
+    "starter_commit": gettext_noop("starter commit"),
+    "starter_url": gettext_noop("starter repository"),
     "state": gettext_noop("state"),
     "status": gettext_noop("state"),
     "student": gettext_noop("student"),
     "table": gettext_noop("table"),
     "title": gettext_noop("title"),
+    "unproven_counts_as": gettext_noop("work whose date is not verified counts as"),
     "url": gettext_noop("address"),
+    "zone": gettext_noop("time zone"),
 }
 
 
