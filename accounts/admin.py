@@ -20,6 +20,7 @@ from accounts import sessions
 from accounts.account_rights import may_administer
 from accounts.admin_exports import EXPORT_ACTIONS
 from accounts.audit import record
+from accounts.audit_titles import title_of
 from accounts.domain.one_time_links import end_sign_in_links
 from accounts.models import AuditEvent, User
 from accounts.principals import person_of
@@ -142,15 +143,33 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         return redirect(f"{reverse('print-codes')}?{urlencode({'names': names})}")
 
 
+class ActionFilter(admin.SimpleListFilter):
+    """Keeps the events of one command; the commands have their titles."""
+
+    title = gettext_lazy("Action")
+    parameter_name = "verb"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        commands = AuditEvent.objects.order_by("verb").values_list("verb", flat=True).distinct()
+        return sorted(((command, title_of(command)) for command in commands), key=lambda choice: choice[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        return queryset.filter(verb=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """The audit log: staff read it, and nobody changes it."""
 
-    list_display = ("at", "actor_name", "verb", "subject", "reason")
+    list_display = ("at", "actor_name", "action_title", "subject", "reason")
     # A date filter, not date_hierarchy: that needs MariaDB's time zone tables, which many servers do not have.
-    list_filter = ("verb", "at")
+    list_filter = (ActionFilter, "at")
     search_fields = ("actor_name", "subject", "verb")
     actions = EXPORT_ACTIONS
+
+    @admin.display(description=gettext_lazy("Action"), ordering="verb")
+    def action_title(self, event: AuditEvent) -> str:
+        return title_of(event.verb)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

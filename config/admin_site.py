@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from config import health_parts
@@ -37,7 +38,7 @@ class AtelierAdminSite(AdminSite):
                     request.GET = parameters  # type: ignore[assignment]  # Django's own views do so, too
             if any(len(value) > LONGEST_FILTER for _name, values in request.GET.lists() for value in values):
                 raise BadRequest("a parameter of the address is too long")
-            return view(request, *args, **kwargs)
+            return _with_plain_title(view(request, *args, **kwargs))
 
         return super().admin_view(with_short_search, cacheable)
 
@@ -65,3 +66,11 @@ class AtelierAdminSite(AdminSite):
     ) -> HttpResponse:
         """Redirect to Atelier's own page, which also writes the audit log and ends the refresh tokens."""
         return redirect("password")
+
+
+def _with_plain_title(response: HttpResponse) -> HttpResponse:
+    """Give a list the name of its objects as title, instead of Django's "Select … to change"."""
+    context = getattr(response, "context_data", None) or {}
+    if "cl" in context:
+        context["title"] = capfirst(context["cl"].opts.verbose_name_plural)
+    return response

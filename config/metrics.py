@@ -6,7 +6,7 @@ Programs and staff may read them. How long a request takes is in the logs.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.permissions import IsAuthenticated
@@ -20,6 +20,7 @@ from farm.models import CapacityCheck, Reservation
 from farm.models.states import State
 from gitsync.models import LocalCopy, OutboxEvent
 from gitsync.models import Request as GitRequest
+from mail.models import Mail
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -64,6 +65,7 @@ def gauges() -> Iterator[Gauge]:
     yield Gauge("tasks_waiting", "Tasks in the queue that no worker has taken.", "queue", tasks_waiting())
     yield from _farm()
     yield from _git()
+    yield from _mail()
 
 
 def _farm() -> Iterator[Gauge]:
@@ -89,3 +91,18 @@ def _git() -> Iterator[Gauge]:
     yield Gauge("git_events_waiting", "Events not yet delivered.", "target", targets)
     dead = waiting.exclude(dead_at=None).count()
     yield Gauge("git_events_given_up", "Events that are no longer retried.", "", {"": dead})
+
+
+def _mail() -> Iterator[Gauge]:
+    waiting = Mail.objects.waiting().order_by().aggregate(count=Count("pk"), oldest=Min("created_at"))
+    failed = Mail.objects.failed().order_by().count()
+    yield Gauge(
+        "mails",
+        "Mails to send, and those that are no longer tried.",
+        "state",
+        {"waiting": waiting["count"], "failed": failed},
+    )
+    seconds = (timezone.now() - waiting["oldest"]).total_seconds() if waiting["oldest"] else 0
+    yield Gauge(
+        "mails_oldest_wait_seconds", "How long the oldest of the waiting mails has waited.", "", {"": max(seconds, 0)}
+    )

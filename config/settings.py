@@ -151,6 +151,8 @@ HOME_TOPICS: list[str] = ["farm.pages.home_cards.topics", "courses.pages.home_ca
 HOME_NEWS: list[str] = ["farm.pages.home_news.own_bookings", "courses.pages.home_news.own_courses"]
 # What an account holds and what closing it does to that: dotted functions (person -> accounts.holdings.Holding).
 ACCOUNT_HOLDINGS: list[str] = ["farm.domain.account_holdings.holdings", "courses.domain.account_holdings.holdings"]
+# Who reads the help of assistants: a dotted function (person -> bool).
+ASSISTANT_CHECK = "courses.rules.permissions.assists_a_course"
 PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
 SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

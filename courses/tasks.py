@@ -28,8 +28,7 @@ def refresh_commits(enrolment_id: int) -> None:
 
 @shared_task(name=roster_imports.TASK)
 def apply_roster_import(pk: int) -> None:
-    while roster_imports.apply_batch(pk):
-        pass
+    roster_imports.apply_all(pk)
 
 
 @shared_task(name="courses.tasks.remind_of_deadlines")

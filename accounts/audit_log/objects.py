@@ -9,9 +9,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.apps import apps
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.module_loading import import_string
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -107,6 +109,8 @@ def _named(event: AuditEvent, loaded: dict[str, dict[int, tuple[str, str]]]) -> 
     number = int(key) if NUMBER.fullmatch(key) else None
     if number is not None and number in loaded.get(kind, {}):
         return NamedObject(title, *loaded[kind][number])
+    if kind == "list":
+        return NamedObject(title, _list_name(key), "")
     values = {**_texts(event.after), **_texts(event.before)}
     kept_name = next((values[field] for field in NAME_FIELDS if values.get(field)), "")
     return NamedObject(title, (kept_name if number is not None else "") or key, "")
@@ -116,3 +120,11 @@ def _texts(values: object) -> dict[str, str]:
     if not isinstance(values, dict):
         return {}
     return {name: value for name, value in values.items() if isinstance(value, str)}
+
+
+def _list_name(key: str) -> str:
+    """Return the name of an exported list: `audit-log`, or the name of a model's admin list, such as `user`."""
+    if key == "audit-log":
+        return _("Audit log")
+    names = {model._meta.model_name: model._meta.verbose_name_plural for model in apps.get_models()}
+    return capfirst(str(names.get(key, key)))

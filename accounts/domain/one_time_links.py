@@ -108,10 +108,10 @@ def use(link: OneTimeLink) -> bool:
     return bool(usable.update(used_at=now))
 
 
-def end(person: User, purposes: Collection[str], why: OneTimeLink.End) -> None:
-    """End the links of a person that were not used and have not ended."""
+def end(person: User, purposes: Collection[str], why: OneTimeLink.End) -> bool:
+    """End the links of a person that were not used and have not ended. Return whether there was one."""
     open_links = OneTimeLink.objects.filter(person=person, purpose__in=purposes, used_at=None, ended_as="")
-    open_links.update(ended_as=why)
+    return bool(open_links.update(ended_as=why))
 
 
 def end_sign_in_links(person: User, why: OneTimeLink.End = End.SIGNED_IN) -> None:

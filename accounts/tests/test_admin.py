@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
+from accounts.audit import record
 from accounts.models import AuditEvent, User
 
 NEW_TEACHER = {"username": "Nadia.Benali", "kind": "teacher", "usable_password": "true"}
@@ -145,3 +146,10 @@ def test_codes_are_printed_for_the_selected_people(client_of, staff, alice, bob)
     answer = client_of(staff).post("/admin/accounts/user/", action)
     assert answer.url == "/people/codes/?names=alice%2Cbob"
     assert "alice\nbob" in client_of(staff).get(answer.url).content.decode()
+
+
+def test_the_audit_log_of_the_administration_names_actions_in_words(client_of, staff):
+    record(staff, "accounts.role", f"user:{staff.pk}")
+    text = client_of(staff).get("/admin/accounts/auditevent/?verb=accounts.role").content.decode()
+    assert text.count("Role changed") >= 2
+    assert "accounts.role</" not in text

@@ -24,7 +24,7 @@ def test_staff_export_the_audit_log_as_its_filters_leave_it(client_of, staff, al
         client_of(staff), "?verb=farm.book", select_across="1", _selected_action=[AuditEvent.objects.last().pk]
     )
     [row] = csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"), newline=""))
-    assert (row["Name at that moment"], row["Action"], row["Reason"]) == ("alice", "farm.book", "'=1+1")
+    assert (row["Name at that moment"], row["Action"], row["Reason"]) == ("alice", "Booking made", "'=1+1")
     assert next(iter(row)).startswith("Moment (")
     event = AuditEvent.objects.filter(verb="accounts.export").get()
     assert (event.actor, event.subject, event.after["rows"]) == (staff, "list:auditevent", 1)

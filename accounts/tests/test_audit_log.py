@@ -20,7 +20,7 @@ from accounts.models import AuditEvent
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 LOG = "/audit/"
 # Texts of the same form that are no commands: permissions, models, modules, kinds of mail.
-COMMAND = re.compile(r"(accounts|config|courses|farm|gitsync|mail)\.[a-z_]+")
+COMMAND = re.compile(r"(accounts|calendars|config|courses|farm|gitsync|mail)\.[a-z_]+")
 WRITERS = {"record", "save_change", "record_change", "rewrite", "send_table", "_export", "_save", "_send"}
 
 
@@ -201,10 +201,16 @@ def commands_in(path):
 def test_every_audit_command_has_a_title():
     files = [
         path
-        for app in ("accounts", "config", "courses", "farm", "gitsync", "mail")
+        for app in ("accounts", "calendars", "config", "courses", "farm", "gitsync", "mail")
         for path in (settings.BASE_DIR / app).rglob("*.py")
         if "tests" not in path.parts and "migrations" not in path.parts
     ]
     commands = {command for path in files for command in commands_in(path)}
     assert {"farm.book", "courses.enrol", "gitsync.pause", "accounts.role", "config.name_school"} <= commands
     assert not {command for command in commands if title_of(command) == command}, "add them to LOG_TITLES"
+
+
+@pytest.mark.parametrize(("key", "name"), [("audit-log", "Audit log"), ("user", "People"), ("gone", "Gone")])
+def test_an_exported_list_is_named_in_words(page, staff, key, name):
+    record(staff, "accounts.export", f"list:{key}")
+    assert f"<bdi>{name}</bdi>" in page(about=f"list:{key}")

@@ -8,10 +8,12 @@ import polib
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import resolve
 
 from accounts.help_texts import FOLDER, LANGUAGES, ROLES, help_text
 
 BOLD = re.compile(r"\*\*(.+?)\*\*")
+LINK = re.compile(r"\]\((.+?)\)")
 TAG = re.compile(r"""\{% translate (["'])(.+?)\1""")
 BLOCK = re.compile(r"\{% blocktranslate[^%]*%\}(.*?)\{% endblocktranslate %\}", re.DOTALL)
 SHORT, LONG = 12, 45  # lines of a help file
@@ -61,6 +63,14 @@ def test_the_french_help_quotes_the_same_words_in_the_same_order(role):
     assert len(english) == len(french)
     wrong = [(en, fr) for en, fr in zip(english, french, strict=True) if fr not in translations.get(en, ())]
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_link_of_a_help_page_leads_to_a_page_and_is_the_same_in_both_languages(role):
+    english, french = (LINK.findall((FOLDER / f"{role}.{language}.md").read_text()) for language in LANGUAGES)
+    assert english == french
+    assert english
+    assert all(resolve(address.partition("#")[0]) for address in english)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,5 +1,6 @@
 """Invitations: the mail, the page behind its link, and what staff and teachers see of it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -53,6 +54,27 @@ def test_a_head_request_does_not_count_as_opened(client, newcomer, link_to):
     invite(None, newcomer)
     client.head(link_to(newcomer))
     assert invitations.state(newcomer) == State.SENT
+
+
+@pytest.mark.parametrize(
+    "header", [{"Sec-Purpose": "prefetch;prerender"}, {"Purpose": "prefetch"}, {"X-Moz": "prefetch"}]
+)
+def test_a_page_that_a_browser_loads_ahead_does_not_count_as_opened(client, newcomer, link_to, header):
+    invite(None, newcomer)
+    assert client.get(link_to(newcomer), headers=header).status_code == 200
+    assert invitations.state(newcomer) == State.SENT
+    client.get(link_to(newcomer))
+    assert invitations.state(newcomer) == State.OPENED
+
+
+def test_a_scanner_that_opens_everything_in_the_page_uses_nothing_up(client, newcomer, link_to):
+    """It follows links and loads images, also on the page of the invitation. It presses no button."""
+    invite(None, newcomer)
+    page = client.get(link_to(newcomer)).content.decode()
+    for address in set(re.findall(r'(?:href|src)="(/(?!static)[^"]*)"', page)):
+        Client().get(address)
+    assert invitations.state(newcomer) == State.OPENED
+    assert set_password(client, link_to(newcomer)).status_code == 302
 
 
 def test_a_used_link_says_so_and_leads_to_the_sign_in(client, newcomer, link_to):
@@ -195,3 +217,33 @@ def test_of_ten_uses_at_once_one_sets_the_password(newcomer, link_to):
     statuses = run_at_once(lambda number: set_password(Client(), path, f"a long password {number}").status_code, 10)
     assert sorted(statuses) == [302] + [410] * 9
     assert AuditEvent.objects.filter(verb="accounts.accept_invitation").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_both_buttons_at_once_one_counts(newcomer, link_to):
+    """Either the password is set, or the invitation is declined. The audit log says which."""
+    invite(None, newcomer)
+    path = link_to(newcomer)
+
+    def press(number):
+        return Client().post(path, {"do": "not-me"}) if number % 2 else set_password(Client(), path)
+
+    run_at_once(press, 6)
+    verbs = set(AuditEvent.objects.values_list("verb", flat=True)) - {"accounts.invite"}
+    newcomer.refresh_from_db()
+    if newcomer.has_usable_password():
+        assert "accounts.decline_invitation" not in verbs and invitations.state(newcomer) == State.SIGNED_IN
+    else:
+        assert verbs == {"accounts.decline_invitation"} and invitations.state(newcomer) == State.DECLINED
+    assert (
+        AuditEvent.objects.filter(verb__in=["accounts.accept_invitation", "accounts.decline_invitation"]).count() == 1
+    )
+
+
+def test_a_link_that_was_used_in_the_meantime_is_not_declined(client, newcomer, link_to):
+    invite(None, newcomer)
+    link = OneTimeLink.objects.select_related("person").get()
+    set_password(client, link_to(newcomer))
+    invitations.decline(link)
+    assert not AuditEvent.objects.filter(verb="accounts.decline_invitation").exists()
+    assert invitations.state(newcomer) == State.SIGNED_IN

@@ -32,9 +32,15 @@ def one_time_link(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "accounts/link_unknown.html", status=404)
     if request.method == "POST":
         return _on_button(request, link, request.POST.get("do", ""))
-    if one_time_links.state_of(link) == LinkState.USABLE and request.method == "GET":
+    if one_time_links.state_of(link) == LinkState.USABLE and _is_seen(request):
         one_time_links.mark_opened(link)
     return _page(request, link)
+
+
+def _is_seen(request: HttpRequest) -> bool:
+    """Whether the answer may be shown to somebody: not that to a HEAD, nor what a browser or mail app loads ahead."""
+    purposes = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz"))
+    return request.method == "GET" and not any(purpose.startswith(("prefetch", "preview")) for purpose in purposes)
 
 
 def _on_button(request: HttpRequest, link: OneTimeLink, button: str) -> HttpResponse:

@@ -23,8 +23,8 @@ def person_account(request: PersonRequest, pk: int) -> HttpResponse:
     owner = _get_owner(request, pk)
     context = {
         "owner": owner,
-        "invitation": invitations.state(owner),
-        "may_invite": _may_invite(owner),
+        "invitation": invitations.progress_of([owner])[owner.pk],
+        "may_invite": _may_invite(request.user, owner),
         "may_have_code": one_time_codes.may_have_code(request.user, owner),
         "may_close": closing.may_close(request.user, owner),
     }
@@ -96,9 +96,9 @@ def _get_owner(request: PersonRequest, pk: int) -> User:
     return owner
 
 
-def _may_invite(owner: User) -> bool:
+def _may_invite(caller: User, owner: User) -> bool:
     try:
-        invitations.check_may_be_invited(owner)
+        invitations.check_may_be_invited(caller, owner)
     except Refused:
         return False
     return True

@@ -9,6 +9,7 @@ from django.utils import timezone
 from config import health
 from farm.models import CapacityCheck, Reservation
 from gitsync.models import LocalCopy, Repository
+from mail.models import Mail
 
 pytestmark = pytest.mark.django_db
 LINE = re.compile(r'atelier_\w+(\{\w+="\w+"\})? -?[0-9.e+]+')
@@ -66,6 +67,21 @@ def test_the_metrics_count_bookings_repositories_and_events(api_of, program, ali
         "git_events_given_up": 0,
     }
     assert {name: metrics[f"atelier_{name}"] for name in expected} == expected
+
+
+def test_the_metrics_count_mails_and_say_how_long_the_oldest_waits(api_of, program, alice):
+    client, now = api_of(program), timezone.now()
+    assert values(client.get("/metrics"))["atelier_mails_oldest_wait_seconds"] == 0
+    ends = [{}, {}, {"dead_at": now}, {"sent_at": now}]
+    for number, end in enumerate(ends):
+        texts = {"key": f"k{number}", "message_id": f"<{number}@school.example>", "subject": "About", "text": "Text"}
+        moments = {"created_at": now - timedelta(hours=number + 1), "next_attempt_at": now}
+        Mail.objects.create(
+            person=alice, kind="farm.confirmed", address="alice@school.example", **texts, **moments, **end
+        )
+    metrics = values(client.get("/metrics"))
+    assert (metrics['atelier_mails{state="waiting"}'], metrics['atelier_mails{state="failed"}']) == (2, 1)
+    assert metrics["atelier_mails_oldest_wait_seconds"] == pytest.approx(7200, abs=60)
 
 
 def test_an_unknown_metric_has_no_value(api_of, program, settings):

@@ -5,6 +5,7 @@ its present batch at most, and the next one continues there. Two workers take tu
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from time import monotonic
 
@@ -23,6 +24,7 @@ from kernel.database.retries import is_temporary
 from kernel.errors import Conflict, Malformed
 from kernel.tables.reading import TextLine
 from kernel.task_queue import queue_after_commit
+from mail.readers import as_read_by
 
 BATCH = 200  # lines
 TRIES = 5  # of a batch that meets another transaction
@@ -104,6 +106,14 @@ def discard(roster_import: RosterImport) -> None:
         locked = RosterImport.objects.select_for_update().get(pk=roster_import.pk)
         _must_not_have_begun(locked)
         locked.delete()
+
+
+def apply_all(pk: int) -> None:
+    """Apply an import to its end. Its sentences are in the language of the person who sent the file."""
+    sender = User.objects.filter(pk__in=RosterImport.objects.filter(pk=pk).values("created_by")).first()
+    with as_read_by(sender) if sender else nullcontext():
+        while apply_batch(pk):
+            pass
 
 
 def apply_for(pk: int, seconds: float) -> None:

@@ -38,22 +38,25 @@ def invite_to_team(actor: Principal, course: Course, person: User) -> None:
 def invite_all(actor: Principal, course: Course) -> int:
     """Invite everybody in the course who has no invitation that works; return their number.
 
-    People who cannot be invited, such as those without an address, are left out.
+    People who cannot be invited, such as those without an address and staff, are left out. Of two calls at once the
+    second one waits, and finds nobody to invite.
     """
     people = User.objects.filter(enrolments__course=course, last_login=None).order_by("pk")
-    states, count = invitations.states(people), 0
+    count = 0
     with transaction.atomic():
+        Course.objects.select_for_update().get(pk=course.pk)
+        states = invitations.states(people)
         for person in people:
-            if states[person.pk] in TO_INVITE and may_invite(person):
+            if states[person.pk] in TO_INVITE and may_invite(actor, person):
                 invite_one(actor, course, person)
                 count += 1
     return count
 
 
-def may_invite(person: User) -> bool:
-    """Whether an invitation to this person makes sense."""
+def may_invite(actor: Principal, person: User) -> bool:
+    """Whether this actor may invite this person, and an invitation makes sense."""
     try:
-        invitations.check_may_be_invited(person)
+        invitations.check_may_be_invited(actor, person)
     except Refused:
         return False
     return True

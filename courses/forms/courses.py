@@ -14,6 +14,7 @@ from courses.forms.fields import fix_id, id_field, starter_commit_field, starter
 from courses.forms.starters import StarterForm
 from courses.git import wire_use
 from courses.models import Course
+from kernel.database.folded import by_words
 from kernel.forms.words import SentenceField
 from kernel.ids import clean_id
 
@@ -23,7 +24,7 @@ class TeacherField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def __init__(self, **options: Any) -> None:
         teachers = User.objects.filter(kind=User.Kind.TEACHER, is_active=True)
-        super().__init__(teachers.order_by("last_name", "first_name", "username"), **options)
+        super().__init__(teachers.order_by(*by_words("last_name", "first_name"), "username"), **options)
 
     def label_from_instance(self, teacher: User) -> str:
         name = teacher.display_name

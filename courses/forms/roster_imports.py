@@ -106,7 +106,7 @@ def _column_title(roster_import: RosterImport, index: int) -> str:
     number = gettext("Column %(number)s") % {"number": index + 1}
     head = roster_import.lines[roster_import.head_lines - 1][1] if roster_import.head_lines else []
     title = shown_plainly(head[index][:60]) if index < len(head) else ""
-    return f"“{title}”" if title else number
+    return gettext("“%(title)s”") % {"title": title} if title else number
 
 
 def _samples(roster_import: RosterImport, index: int) -> str:

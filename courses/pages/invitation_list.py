@@ -18,6 +18,7 @@ LOOKS = {
     State.NEVER_SENT: ("at-late", "mail"),
     State.OPENED: ("at-started", "started"),
     State.SENT: ("", "mail"),
+    State.HAS_PASSWORD: ("at-idle", "key"),
 }
 ORDER = {state: number for number, state in enumerate(LOOKS)}
 
@@ -32,26 +33,34 @@ class InvitedPerson(NamedTuple):
     colour: str
     icon: str
     may_invite: bool
+    error: str  # of the mail server, when the mail was not delivered
 
 
 class InvitationList(NamedTuple):
-    """Those who have not signed in, the most urgent first; how many have; how many "invite all" would invite."""
+    """Those who have not signed in, the most urgent first; how many have; how many "invite all" would invite.
+
+    sample: the subject and the text of the mail that the first person to invite gets, in their language.
+    """
 
     waiting: list[InvitedPerson]
     signed_in: int
     to_invite: int
+    sample: tuple[str, str] | None
 
 
-def invitation_list(course: Course) -> InvitationList:
-    """Return the list of a course, in three queries."""
+def invitation_list(viewer: User, course: Course) -> InvitationList:
+    """Return the list of a course as the viewer may invite its people, in three queries."""
     enrolments = list(course.enrolments.filter(person__is_active=True).select_related("person", "group"))
     progress = invitations.progress_of(enrolment.person for enrolment in enrolments)
     waiting = []
     for enrolment in enrolments:
-        state, sent_at = progress[enrolment.person_id]
+        state, sent_at, error = progress[enrolment.person_id]
         if state != State.SIGNED_IN:
             person = enrolment.person
-            waiting.append(InvitedPerson(enrolment, person, state, sent_at, *LOOKS[state], may_invite(person)))
+            may = may_invite(viewer, person)
+            waiting.append(InvitedPerson(enrolment, person, state, sent_at, *LOOKS[state], may, error))
     waiting.sort(key=lambda row: (ORDER[row.state], family_order(row.person), row.enrolment.pk))
     to_invite = sum(row.may_invite and row.state in TO_INVITE for row in waiting)
-    return InvitationList(waiting, len(enrolments) - len(waiting), to_invite)
+    first = next((row.person for row in waiting if row.may_invite), None)
+    sample = invitations.sample(viewer, first, context_title=course.title) if first else None
+    return InvitationList(waiting, len(enrolments) - len(waiting), to_invite, sample)

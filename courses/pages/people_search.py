@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.people_search import NAMES, NAMES_AND_ADDRESS
 from courses.models import Course, Enrolment
 from courses.rules.permissions import in_classes_seen_by
-from kernel.database.folded import folded_fields, search_words
+from kernel.database.folded import by_words, folded_fields, search_words
 
 PAGE = 50
 MOST_COURSES = 8  # of one person in a row
@@ -58,7 +58,7 @@ def load_people(viewer: User, query: QueryDict) -> dict[str, Any]:
     search, kind = query.get("q", "").strip()[:200], query.get("kind", "")
     kind = kind if kind in KINDS else ""
     people = _of_kind(_having_words(visible_people(viewer), search), kind)
-    pages = Paginator(people.order_by("last_name", "first_name", "pk"), PAGE)
+    pages = Paginator(people.order_by(*by_words("last_name", "first_name"), "pk"), PAGE)
     page = pages.get_page(query.get("page"))
     kept = query.copy()
     kept.pop("page", None)
@@ -75,17 +75,23 @@ def load_people(viewer: User, query: QueryDict) -> dict[str, Any]:
 def visible_people(viewer: User) -> QuerySet[User]:
     """Return the people whom the viewer may find, with `is_known`.
 
-    Staff find everybody. Teachers find the people of the courses that they teach, co-teach or assist, there the
-    students of their groups alone where they assist groups; and the other teachers, of whom they see only names. Others
-    find nobody.
+    Staff find everybody. Teachers find the people of the courses that they teach. They also find, with no more than
+    their names, the other teachers and the people of courses that they assist, without the students of other groups.
+    Others find nobody.
     """
     if viewer.is_staff:
         return User.objects.annotate(is_known=Q(pk__gt=0))
     if not viewer.is_teacher:
         return User.objects.annotate(is_known=Q(pk__gt=0)).none()
-    enrolled = Enrolment.objects.filter(in_classes_seen_by(viewer), person=OuterRef("pk"))
-    people = User.objects.annotate(is_known=Exists(enrolled) | Q(pk=viewer.pk)).exclude(kind=User.Kind.SERVICE)
-    return people.filter(Q(is_known=True) | Q(kind=User.Kind.TEACHER, is_active=True))
+    seen = Enrolment.objects.filter(in_classes_seen_by(viewer), person=OuterRef("pk"))
+    taught = seen.filter(course__in=_taught_by(viewer).values("pk"))
+    people = User.objects.annotate(is_known=Exists(taught) | Q(pk=viewer.pk)).exclude(kind=User.Kind.SERVICE)
+    return people.filter(Q(is_known=True) | Q(Exists(seen)) | Q(kind=User.Kind.TEACHER, is_active=True))
+
+
+def _taught_by(viewer: User) -> QuerySet[Course]:
+    co_taught = Q(enrolments__person=viewer, enrolments__role=Enrolment.Role.TEACHER)
+    return Course.objects.filter(Q(semester__teacher=viewer) | co_taught)
 
 
 def _courses_of(viewer: User) -> QuerySet[Course]:
@@ -140,8 +146,7 @@ def _courses_by_person(viewer: User, people: Iterable[User]) -> dict[int, list[C
     for course in visible.filter(semester__teacher__in=keys).select_related("semester").order_by("title", "pk"):
         page = reverse("course-matrix", args=[course.pk])
         courses[course.semester.teacher_id].append(CourseOfPerson(course.title, page, str(_("Teacher"))))
-    seen = in_classes_seen_by(viewer) | Q(role__in=Enrolment.TEAM_ROLES)
-    enrolments = Enrolment.objects.filter(seen, person__in=keys, course__in=visible.values("pk"))
+    enrolments = Enrolment.objects.filter(in_classes_seen_by(viewer), person__in=keys, course__archived_at=None)
     for enrolment in enrolments.select_related("course", "person").order_by("course__title", "pk"):
         courses[enrolment.person_id].append(_course_of(enrolment))
     return courses

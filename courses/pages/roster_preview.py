@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
+from django.utils.translation import gettext as _
 
 from courses.models import LineOutcome, RosterColumn
 from courses.rules.planned_lines import counts_of
@@ -74,7 +75,7 @@ def _shown(result: dict[str, Any]) -> ShownLine:
     outcome = LineOutcome(result["outcome"])
     reason = result["sentence"]
     if result["column"]:
-        reason = f"{RosterColumn(result['column']).label}: {reason}"
+        reason = _("%(column)s: %(reason)s") % {"column": RosterColumn(result["column"]).label, "reason": reason}
     return ShownLine(
         result["number"],
         result["name"],

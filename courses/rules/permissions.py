@@ -164,6 +164,12 @@ def may_search_people(user: Caller) -> bool:
     return may_create_courses(user)
 
 
+def assists_a_course(person: User) -> bool:
+    """Whether a person is an assistant of a course that goes on."""
+    role = Enrolment.Role.ASSISTANT
+    return Enrolment.objects.filter(person=person, role=role, course__archived_at=None).exists()
+
+
 def group_limits(user: User, courses: Iterable[Course]) -> dict[int, frozenset[int]]:
     """Return the groups that the user assists, by the key of the course, for those where they see no other students.
 
@@ -184,7 +190,7 @@ def group_limits(user: User, courses: Iterable[Course]) -> dict[int, frozenset[i
 def in_classes_seen_by(user: User) -> Q:
     """Return the condition for the enrolments in the classes that a person sees.
 
-    In a course where they assist groups only, these are the students of the groups.
+    In a course where they assist groups only, these are the students of the groups and the teaching team.
     """
     if user.is_staff:
         return Q(pk__gt=0)
@@ -195,6 +201,7 @@ def in_classes_seen_by(user: User) -> Q:
         Q(course__semester__teacher=user)
         | Q(course__in=Enrolment.objects.filter(whole, person=user).values("course"))
         | Q(group__in=limits.values("group"), role=roles.STUDENT)
+        | Q(course__in=limits.values("enrolment__course"), role__in=Enrolment.TEAM_ROLES)
     )
 
 

@@ -18,8 +18,8 @@ def plan_of(course, text):
     return roster_plan.plan_import(imported(course, text))
 
 
-def begin(row):
-    roster_imports.start(row, mark=mark_of(roster_plan.plan_import(row)), invite=True)
+def begin(row, invite=True):
+    roster_imports.start(row, mark=mark_of(roster_plan.plan_import(row)), invite=invite)
 
 
 def apply(course, text):

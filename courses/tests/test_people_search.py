@@ -44,6 +44,12 @@ def test_case_and_accents_do_not_matter_and_every_word_must_be_there(names, staf
     assert ("student-17" in names(staff, q=search)) == is_found
 
 
+def test_names_are_in_the_order_of_their_letters_without_case_and_accents(names, staff, person):
+    for number, name in enumerate(["Zimmer", "Öztürk", "olsen", "Éluard", "Paz", "Diallo"]):
+        User.objects.filter(pk=person(f"p{number}").pk).update(first_name="Sorted", last_name=name)
+    assert names(staff, q="sorted") == ["p5", "p3", "p2", "p1", "p4", "p0"]
+
+
 @pytest.mark.parametrize("name", ["Ναυσικά", "Нина", "名取", "אורי", "ليلى"])
 def test_names_in_any_script_are_found(names, staff, person, alice, name):
     User.objects.filter(pk=person("other").pk).update(first_name=name)
@@ -75,7 +81,7 @@ def test_a_co_teacher_finds_the_people_of_the_course_and_an_assistant_of_groups_
     teachers = {"teacher", "nadia", "helper", "whole"}
     for viewer in (nadia, whole, course.teacher):
         assert set(names(viewer)) == {"alice", "bob", "aide", *teachers}, viewer
-    assert set(names(helper)) == {"bob", *teachers}
+    assert set(names(helper)) == {"bob", "aide", *teachers}
     assert names(helper, q="alice") == names(helper, q="alice@school") == []
     page = client_of(helper).get("/people/").content.decode()
     assert f"/courses/{course.pk}/students/bob/" in page and "(Co-teacher)" in page
@@ -91,6 +97,26 @@ def test_an_assistant_of_groups_reads_no_courses_of_students_of_other_groups(sch
     assert f"/courses/{own.pk}/students/alice/" in page
     assert f"/courses/{school.course.pk}/students/alice/" not in page
     assert f"/courses/{school.course.pk}/students/bob/" in page
+
+
+def test_a_teacher_who_assists_finds_only_the_students_whom_they_see(school, names, client_of, person):
+    assistant = person("assistant", kind="teacher")
+    teaching_team.add_to_team(
+        school.course.teacher, school.course, username="assistant", role="assistant", group_ids=["A1"]
+    )
+    assert set(names(assistant)) == {"alice", "assistant", "teacher"}
+    text = client_of(assistant).get("/people/").content.decode()
+    assert "Structures" in text and "alice@school.example" not in text, "no page shows assistants the addresses"
+    assert names(assistant, q="alice@school") == []
+    roster.enrol(school.course.teacher, school.course, username="assistant", role="assistant", assisted_group_ids=[])
+    assert set(names(assistant)) == {"alice", "assistant", "bob", "teacher"}
+
+
+def test_a_co_teacher_finds_the_people_as_the_teacher_does(school, names, person):
+    co_teacher = person("second", kind="teacher")
+    teaching_team.add_to_team(school.course.teacher, school.course, username="second", role="teacher")
+    assert set(names(co_teacher)) == {"alice", "bob", "second", "teacher"}
+    assert names(co_teacher, q="alice@school") == ["alice"]
 
 
 def test_a_teacher_sees_only_names_of_other_teachers(school, client_of, person):

@@ -5,7 +5,8 @@ from unittest import mock
 
 import pytest
 from django.db import IntegrityError
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from accounts.models import AuditEvent, User
 from courses import tasks
@@ -76,6 +77,16 @@ def test_an_import_is_not_applied_when_the_roster_changed_after_the_preview(scho
         roster_imports.start(row, mark=mark, invite=True)
 
 
+def test_the_result_is_in_the_language_of_the_person_who_sent_the_file(school):
+    User.objects.filter(pk=school.course.teacher.pk).update(language="fr")
+    row = imported(school.course, HEAD + ";;;;A1\n")
+    begin(row)
+    tasks.apply_roster_import(row.pk)
+    row.refresh_from_db()
+    with translation.override("fr"):
+        assert row.results[0]["sentence"] == gettext("This line names nobody.") != "This line names nobody."
+
+
 def test_an_archived_course_takes_nobody(school):
     row, later = imported(school.course, many(2)), imported(school.course, many(300))
     begin(later)
@@ -140,12 +151,12 @@ def vars_of(row):
 def test_a_plan_and_a_batch_cost_the_same_queries_for_any_number_of_lines(school, queries_of):
     few = imported(school.course, many(2))
     plan_few = queries_of(lambda: roster_plan.plan_import(few))
-    begin(few)
+    begin(few, invite=False)
     batch_few = queries_of(lambda: roster_imports.apply_batch(few.pk))
     text = many(180).replace("100000", "200000").replace("@school", "@other")
     many_lines = imported(school.course, text)
     assert len(queries_of(lambda: roster_plan.plan_import(many_lines))) <= len(plan_few) <= 5
-    begin(many_lines)
+    begin(many_lines, invite=False)
     batch_many = queries_of(lambda: roster_imports.apply_batch(many_lines.pk))
     assert len(batch_many) <= len(batch_few) + 3, "\n".join(batch_many)
     assert len(batch_few) <= 30

@@ -10,8 +10,8 @@ from accounts.models import User
 from courses import tasks
 from courses.domain import courses, roster, roster_imports
 from courses.models import Enrolment, RosterImport
-from kernel.tables.reading import MAX_BYTES, OLD_EXCEL, read_pasted_table, text_lines
-from kernel.testing.workbooks import xlsx
+from kernel.tables.reading import MAX_BYTES, MAX_UNPACKED, OLD_EXCEL, read_pasted_table, text_lines
+from kernel.testing.workbooks import with_changed_part, xlsx
 
 LIST = "Nom;Prénom;Courriel;Groupe\nGagné;Noël;noel@school.example;Groupe 01\nMartin;Alice;alice@school.example;A1\n"
 
@@ -76,6 +76,14 @@ def test_a_pasted_list_works_too(client, address):
         (xlsx([None]), "no line with text"),
         (b"a;b\n" + b";" * 500_000 + b"x", "more than 50 columns"),
         (xlsx(*[["x" * 30_000] * 50] * 20), "too large once unpacked"),
+        (
+            with_changed_part("xl/worksheets/sheet1.xml", lambda body: body + b" " * MAX_UNPACKED),
+            "too large once unpacked",
+        ),
+        (
+            with_changed_part("xl/workbook.xml", lambda body: b'<!DOCTYPE x [<!ENTITY a "a">]>' + body),
+            "not a spreadsheet",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_has_its_reason_at_the_field(client, address, content, words):

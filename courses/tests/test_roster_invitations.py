@@ -3,15 +3,22 @@
 import pytest
 from django.utils import timezone
 
-from accounts.models import User
+from accounts import invitations
+from accounts.models import AuditEvent, OneTimeLink, User
 from courses import tasks
 from courses.domain import roster, roster_imports, roster_plan
 from courses.rules.planned_lines import mark_of
 from courses.tests.roster_files import imported
+from kernel.testing.threads import run_at_once
 from mail.models import Mail
 
 pytestmark = pytest.mark.django_db
-LIST = "Ama Roy <ama@school.example>;A1\nZoé Roy;A1\nalice@school.example;A2\n"
+LIST = "Nom;Courriel;Groupe\nAma Roy;ama@school.example;A1\nZoé Roy;;A1\n;alice@school.example;A2\n"
+
+
+def sent():
+    """Return the invitations, without the notices that somebody is in the course."""
+    return Mail.objects.filter(kind="accounts.invitation")
 
 
 @pytest.fixture
@@ -38,14 +45,14 @@ def waiting(client, page):
 def test_new_accounts_with_an_address_are_invited_once_and_nobody_else(school):
     apply(school.course, True)
     apply(school.course, True)
-    mail = Mail.objects.get()
+    mail = sent().get()
     assert (mail.person.username, mail.subject) == ("ama", "Structures: your invitation")
     assert "Teacher Martin put you in Structures." in mail.text
 
 
 def test_nobody_is_invited_without_the_tick(school):
     apply(school.course, False)
-    assert not Mail.objects.exists()
+    assert not sent().exists()
 
 
 def test_the_preview_offers_invitations(school, client_of):
@@ -61,21 +68,39 @@ def test_the_page_lists_who_has_not_come_and_invites_them(school, client_of, cam
     text = client.get(page).content.decode()
     assert "2 signed in, 2 to follow" in text and "Send 1 invitation" in text
     assert "no e-mail address: staff can add one" in text
+    assert "Structures: your invitation" in text and "Hello Ama," in text and "/in/" in text
     assert "1 invitation is on its way." in client.post(page, follow=True).content.decode()
     assert waiting(client, page) == [("zoe.roy", "never-sent"), ("ama", "sent")]
     assert "0 invitations are on their way." in client.post(page, follow=True).content.decode()
-    assert Mail.objects.count() == 1
+    assert sent().count() == 1
+
+
+def test_a_mail_that_was_not_delivered_shows_the_answer_of_the_server(school, client_of, came, page):
+    apply(school.course, True)
+    sent().update(dead_at=timezone.now(), last_error="550 5.1.1 <ama@school.example>: no such user")
+    client = client_of(school.course.teacher)
+    assert ("ama", "bounced") in waiting(client, page)
+    text = client.get(page).content.decode()
+    assert "Mail not delivered" in text and "550 5.1.1 &lt;ama@school.example&gt;: no such user" in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_are_invited_once_when_the_button_is_pressed_twice_at_once(school, client_of, came, page):
+    apply(school.course, False)
+    clients = [client_of(school.course.teacher) for _number in range(4)]
+    run_at_once(lambda number: clients[number].post(page), 4)
+    assert sent().count() == AuditEvent.objects.filter(verb="accounts.invite").count() == 1
 
 
 def test_one_person_is_invited_again(school, client_of, came, page):
     apply(school.course, True)
     client = client_of(school.course.teacher)
-    first = Mail.objects.get()
+    first = sent().get()
     ama = school.course.enrolments.get(person__username="ama")
     assert (
         "ama@school.example will be sent now" in client.post(page, {"enrolment": ama.pk}, follow=True).content.decode()
     )
-    assert Mail.objects.get().pk != first.pk
+    assert sent().get().pk != first.pk
     alice = school.alice.pk
     assert "has a password already" in client.post(page, {"enrolment": alice}, follow=True).content.decode()
     assert client.post(page, {"enrolment": 999999}).status_code == 404
@@ -95,6 +120,27 @@ def test_only_who_may_change_the_course_invites(school, client_of, alice, charli
     assert client_of(staff).get(page).status_code == 200
 
 
+def test_a_teacher_invites_nobody_with_more_rights(school, client_of, came, person, staff, page):
+    powerful = person("boss", is_staff=True)
+    powerful.set_unusable_password()
+    powerful.save()
+    enrolment = roster.enrol(None, school.course, username="boss", tell=False)
+    invitations.invite(staff, powerful)
+    link = OneTimeLink.objects.get()
+    for inviter in (school.course.teacher, person("clerk", kind="teacher", is_staff=True)):
+        client = client_of(inviter)
+        assert "Invite" not in client.get(page).content.decode().partition("Boss Martin")[2].partition("</li>")[0]
+        answer = client.post(page, {"enrolment": enrolment.pk}, follow=True).content.decode()
+        assert "only a superuser may invite them" in answer
+        invited = Mail.objects.filter(kind="accounts.invitation")
+        invited.update(dead_at=timezone.now())  # then "invite all" would send another one
+        client.post(page)
+        assert OneTimeLink.objects.get() == link and not OneTimeLink.objects.exclude(ended_as="").exists()
+        assert invited.count() == 1
+    client_of(staff).post(page, {"enrolment": enrolment.pk})
+    assert OneTimeLink.objects.count() == 2
+
+
 def test_the_page_needs_the_same_queries_for_any_number_of_people(school, client_of, page, assert_flat):
     client = client_of(school.course.teacher)
 
@@ -103,3 +149,12 @@ def test_the_page_needs_the_same_queries_for_any_number_of_people(school, client
             roster.enrol(None, school.course, username=f"n{number}", create=True)
 
     assert_flat(lambda: client.get(page), grow, limit=12)
+
+
+def test_somebody_with_a_password_needs_no_invitation(school, client_of, page):
+    client = client_of(school.course.teacher)
+    assert waiting(client, page) == [("alice", "has-password"), ("bob", "has-password")]
+    text = client.get(page).content.decode()
+    assert "Not needed, has a password" in text and "The mail they get" not in text
+    client.post(page)
+    assert not sent().exists()

@@ -177,7 +177,7 @@ def test_a_co_teacher_is_never_a_student(school, colleague, client_of, api_of):
     answer = client.post(page("course-roster", school.course), {"people": "colleague; A1"})
     assert "teaches this course" in answer.content.decode()
     (line,) = plan_of(school.course, "User name;Group\ncolleague;A1\n")
-    assert (line.outcome, "teaches this course" in line.sentence) == ("error", True)
+    assert (line.outcome, "teaches this course" in line.sentence) == ("contradiction", True)
     body = {"username": "colleague", "group": "A1"}
     response = api_of(school.course.teacher).post(page("api-course-enrolments", school.course), body, format="json")
     assert response.status_code == 400
@@ -220,3 +220,10 @@ def test_a_student_sees_who_teaches_the_course_and_who_assists_them(school, coll
     roster.enrol(None, school.course, username="alice", group_id="")
     assert names() == everybody[:2], "a student without a group"
     assert "Teachers and assistants" not in client_of(colleague).get(own_page).content.decode()
+
+
+def test_an_assistant_gets_the_help_of_assistants(school, person, client_of):
+    helper = client_of(person("helper"))
+    assert helper.get("/help/").context["role"] == "student"
+    roster.enrol(school.course.teacher, school.course, username="helper", role=Enrolment.Role.ASSISTANT)
+    assert helper.get("/help/").context["role"] == "assistant"

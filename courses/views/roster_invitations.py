@@ -22,7 +22,7 @@ def roster_invitations(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         _invite(request, course, request.POST.get("enrolment", ""))
         return redirect("course-roster-invitations", course.pk)
-    context = {"course": course, "tab": "roster", "may_change": True, "shown": invitation_list(course)}
+    context = {"course": course, "tab": "roster", "may_change": True, "shown": invitation_list(request.user, course)}
     return render(request, "courses/roster_invitations.html", context)
 
 

@@ -176,7 +176,7 @@ def test_a_table_with_too_many_rows_for_the_format_is_refused_and_leaves_no_file
 
 
 @pytest.mark.parametrize("file_format", ["csv", "xlsx"])
-def test_a_download_is_sent_in_parts_and_leaves_no_file(file_format, monkeypatch, tmp_path):
+def test_a_download_is_sent_in_parts_and_leaves_no_file(db, file_format, monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     response, count = download.write_download(table([["x" * 500, number] for number in range(400)]), file_format)
     name = f'attachment; filename="strudon-things-{timezone.localdate()}.{file_format}"'
