@@ -31,7 +31,7 @@ def invite_one(actor: Principal, course: Course, person: User) -> None:
 
 def invite_to_team(actor: Principal, course: Course, person: User) -> None:
     """Invite a new co-teacher or assistant who cannot sign in yet and has no invitation that works."""
-    if may_invite(person) and invitations.state(person) in TO_INVITE:
+    if may_invite(actor, person) and invitations.state(person) in TO_INVITE:
         invite_one(actor, course, person)
 
 
