@@ -35,6 +35,7 @@ def holdings(person: User) -> list[Holding]:
             },
             _settle_courses,
             frozenset({TRANSFER}),
+            _refresh_taught,
         ),
         Holding(
             "courses.team",
@@ -131,6 +132,10 @@ def _settle_places(actor: Principal, person: User, way: str, heir: User | None) 
 def _refresh(person: User) -> None:
     """Notify the pages of the person's courses: they mark a closed account."""
     publish(*(enrolment.course.topic for enrolment in _places(person)))
+
+
+def _refresh_taught(person: User) -> None:
+    publish(*(course.topic for course in _taught(person)))
 
 
 def _refresh_team(person: User) -> None:

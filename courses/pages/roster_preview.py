@@ -50,6 +50,7 @@ class ShownLines(NamedTuple):
     show: str
     total: int
     effective: int  # lines that change the roster
+    new: int  # lines that make an account
     wrong: int
 
 
@@ -67,6 +68,7 @@ def show_lines(results: Sequence[dict[str, Any]], *, show: str, page: int) -> Sh
         show,
         len(results),
         sum(counts[outcome] for outcome in (LineOutcome.NEW, LineOutcome.ADDED, LineOutcome.MOVED)),
+        counts[LineOutcome.NEW],
         sum(counts[outcome] for outcome in WRONG),
     )
 

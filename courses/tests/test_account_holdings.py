@@ -44,10 +44,12 @@ def test_a_closed_student_stays_marked_in_the_roster_and_the_matrix(school, alic
         assert "(closed)" not in client.get(address).content.decode()
 
 
-def test_open_pages_of_the_course_are_notified(school, alice, staff):
+@pytest.mark.parametrize("name", ["alice", "teacher"])
+def test_open_pages_of_the_course_are_notified(school, alice, teacher, staff, name):
+    person = {"alice": alice, "teacher": teacher}[name]
     before = Change.objects.filter(topic=school.course.topic).count()
-    close(staff, alice)
-    closing.reopen(staff, alice)
+    close(staff, person)
+    closing.reopen(staff, person)
     assert Change.objects.filter(topic=school.course.topic).count() == before + 2
 
 
