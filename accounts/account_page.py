@@ -1,4 +1,4 @@
-"""What the account page shows about the ways in which a person signs in."""
+"""The facts of the account page about how a person signs in."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What an account holds: bookings, courses, places in courses. Closing an account names these things first.
+"""The holdings of an account: bookings, courses, places in courses. Closing an account names them first.
 
 settings.ACCOUNT_HOLDINGS names functions `person -> list[Holding]` of the apps above.
 """

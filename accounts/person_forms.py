@@ -29,7 +29,7 @@ class CodesForm(BootstrapFormMixin, forms.Form):
 
 
 class ClosingForm(BootstrapFormMixin, forms.Form):
-    """What happens to each kind of thing that a person holds, and who gets those that are handed over.
+    """The way to settle each holding of a person, and the person who gets those that are handed over.
 
     `mark` stands for the things that the page showed.
     """

@@ -49,15 +49,15 @@ app.conf.update(
         "gitsync-sweep": {"task": "gitsync.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
         "gitsync-poll": {"task": "gitsync.tasks.poll", "schedule": 60.0, "options": {"expires": 60}},
         "courses-sweep": {"task": "courses.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
-        "courses-failing": {"task": "courses.tasks.tell_failing", "schedule": 300.0, "options": {"expires": 300}},
+        "courses-failing": {"task": "courses.tasks.notify_failing", "schedule": 300.0, "options": {"expires": 300}},
         "courses-reminders": {
             "task": "courses.tasks.remind_of_deadlines",
             "schedule": 900.0,
             "options": {"expires": 900},
         },
-        "courses-teams": {"task": "courses.tasks.tell_teams", "schedule": 900.0, "options": {"expires": 900}},
+        "courses-teams": {"task": "courses.tasks.notify_teams", "schedule": 900.0, "options": {"expires": 900}},
         "farm-expire-drafts": {"task": "farm.tasks.expire_drafts", "schedule": 300.0, "options": {"expires": 300}},
-        "farm-soon": {"task": "farm.tasks.tell_soon", "schedule": 60.0, "options": {"expires": 60}},
+        "farm-soon": {"task": "farm.tasks.notify_soon", "schedule": 60.0, "options": {"expires": 60}},
         "farm-forget-answers": {"task": "farm.tasks.forget_answers", "schedule": 3600.0, "options": {"expires": 3600}},
         # At night, in the time zone of the school (settings.CELERY_TIMEZONE).
         "farm-check-capacity": {

@@ -12,7 +12,7 @@ from config import health_parts
 @require_safe
 @staff_page
 def health_page(request: PersonRequest) -> HttpResponse:
-    """Show all parts: those that fail first, then those that need a look, then the others."""
-    order = (health_parts.FAILS, health_parts.LOOK, health_parts.OK)
+    """Show all parts: those that fail first, then those that need attention, then the others."""
+    order = (health_parts.FAILS, health_parts.WARNING, health_parts.OK)
     parts = sorted(health_parts.all_parts(), key=lambda part: order.index(part.state))
     return render(request, "config/health.html", {"parts": parts, "all_is_well": parts[0].state == health_parts.OK})

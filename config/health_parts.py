@@ -24,15 +24,15 @@ FAILED_MAILS_SHOWN = timedelta(days=7)  # since they failed
 LATE_TASK = timedelta(minutes=10)
 LITTLE_DISK = 0.10  # of the whole disk
 TOO_LITTLE_DISK = 0.03
-OK, LOOK, FAILS = "ok", "look", "fails"
+OK, WARNING, FAILS = "ok", "warning", "fails"
 
 
 @dataclass(frozen=True)
 class Part:
     """A part of the installation.
 
-    state: OK, LOOK (works, but needs a look) or FAILS. facts: a sentence about now. advice: what to do, "" where it
-    works. href: the page that shows more, or "".
+    state: OK, WARNING (works, but needs attention) or FAILS. facts: a sentence about now.
+    advice: what to do, "" where it works. href: the page that shows more, or "".
     """
 
     title: str
@@ -71,7 +71,7 @@ def disk() -> Part:
     }
     if usage.free >= usage.total * LITTLE_DISK:
         return Part(title, OK, facts)
-    state = FAILS if usage.free < usage.total * TOO_LITTLE_DISK else LOOK
+    state = FAILS if usage.free < usage.total * TOO_LITTLE_DISK else WARNING
     advice = _("Make room on the server. Without any, nothing can be saved.")
     return Part(title, state, facts, advice)
 
@@ -95,7 +95,7 @@ def _schedule() -> Part:
     if result == health.OK:
         return Part(_("Schedule"), OK, _("It runs."))
     if result.startswith("not known"):
-        return Part(_("Schedule"), LOOK, _("Not known while the broker does not answer."))
+        return Part(_("Schedule"), WARNING, _("Not known while the broker does not answer."))
     advice = _("Start it again on the server. Until then nothing is polled, sent again or cleaned up by itself.")
     return Part(_("Schedule"), FAILS, _("It does not run."), advice)
 
@@ -104,14 +104,14 @@ def _tasks() -> Part:
     title = _("Tasks for the workers")
     waiting = tasks_waiting()
     if not waiting:
-        return Part(title, LOOK, _("Not known while the broker does not answer."))
+        return Part(title, WARNING, _("Not known while the broker does not answer."))
     count, oldest = sum(waiting.values()), oldest_task()
     facts = ngettext("%(count)s task waits.", "%(count)s tasks wait.", count) % {"count": count}
     if oldest:
         facts += " " + _("The oldest waits for %(time)s.") % {"time": timesince(oldest, depth=1)}
     is_late = oldest is not None and timezone.now() - oldest > LATE_TASK
     advice = _("Look at the log of the worker. It may have stopped, or it has too much to do.") if is_late else ""
-    return Part(title, LOOK if is_late else OK, facts if count else _("Nothing waits."), advice)
+    return Part(title, WARNING if is_late else OK, facts if count else _("Nothing waits."), advice)
 
 
 def _queue(state: QueueState) -> Part:
@@ -122,7 +122,7 @@ def _queue(state: QueueState) -> Part:
     if state.oldest:
         facts += " " + _("The oldest waits for %(time)s.") % {"time": timesince(state.oldest, depth=1)}
     advice = str(state.queue.advice) if state.is_late else ""
-    return Part(title, LOOK if state.is_late else OK, facts, advice, state.queue.href)
+    return Part(title, WARNING if state.is_late else OK, facts, advice, state.queue.href)
 
 
 def repositories() -> Part:
@@ -132,7 +132,7 @@ def repositories() -> Part:
         return Part(_("Repositories that cannot be read"), OK, _("All can be read."), "", href)
     facts = ngettext("%(count)s repository cannot be read.", "%(count)s repositories cannot be read.", failing)
     advice = _("The list says why. Students repair most of them themselves; they are tried again by themselves.")
-    return Part(_("Repositories that cannot be read"), LOOK, facts % {"count": failing}, advice, href)
+    return Part(_("Repositories that cannot be read"), WARNING, facts % {"count": failing}, advice, href)
 
 
 def events() -> Part:
@@ -168,11 +168,11 @@ def _capacity() -> Part:
     advice = _("The home page shows the faults and checks again.")
     if alarm.check and alarm.check.found:
         return Part(title, FAILS, _("The last check found faults."), advice, reverse("home"))
-    return Part(title, LOOK, _("The last check is too long ago, or one runs now."), advice, reverse("home"))
+    return Part(title, WARNING, _("The last check is too long ago, or one runs now."), advice, reverse("home"))
 
 
 def _mail_server() -> Part:
     if has_server():
         return Part(_("Mail server"), OK, _("Mails leave this machine through a mail server."), "", reverse("mails"))
     advice = _("Give the links in the mails to their people yourself, or set EMAIL_URL on the server.")
-    return Part(_("Mail server"), LOOK, _("None is set up: no mail leaves this machine."), advice, reverse("mails"))
+    return Part(_("Mail server"), WARNING, _("None is set up: no mail leaves this machine."), advice, reverse("mails"))

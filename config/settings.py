@@ -149,7 +149,7 @@ HOME_CARDS: dict[str, list[str]] = {
 HOME_TOPICS: list[str] = ["farm.pages.home_cards.topics", "courses.pages.home_cards.topics"]
 # Which audit events concern a person, for the news on the home page: dotted functions (user -> condition).
 HOME_NEWS: list[str] = ["farm.pages.home_news.own_bookings", "courses.pages.home_news.own_courses"]
-# What an account holds and what closing it does to that: dotted functions (person -> accounts.holdings.Holding).
+# The holdings of an account, and how closing it settles them: dotted functions (person -> accounts.holdings.Holding).
 ACCOUNT_HOLDINGS: list[str] = ["farm.domain.account_holdings.holdings", "courses.domain.account_holdings.holdings"]
 # Who reads the help of assistants: a dotted function (person -> bool).
 ASSISTANT_CHECK = "courses.rules.permissions.assists_a_course"

@@ -22,7 +22,7 @@ class Queue:
     """A table whose rows wait.
 
     rows: those that wait at a moment. since: the field that says since when.
-    late: how long the oldest may wait; longer is worth a look. advice: what to do then.
+    late: how long the oldest may wait; longer is a warning. advice: what to do then.
     page: the name of the address that shows the rows, and its query.
     """
 

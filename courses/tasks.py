@@ -36,14 +36,14 @@ def remind_of_deadlines() -> None:
     deadlines_tomorrow.remind_of_deadlines()
 
 
-@shared_task(name="courses.tasks.tell_failing")
-def tell_failing() -> None:
-    failing_repositories.tell_failing()
+@shared_task(name="courses.tasks.notify_failing")
+def notify_failing() -> None:
+    failing_repositories.notify_failing()
 
 
-@shared_task(name="courses.tasks.tell_teams")
-def tell_teams() -> None:
-    team_notices.tell_teams()
+@shared_task(name="courses.tasks.notify_teams")
+def notify_teams() -> None:
+    team_notices.notify_teams()
 
 
 @shared_task(name="courses.tasks.sweep")

@@ -18,8 +18,8 @@ def forget_answers() -> None:
 
 
 @shared_task
-def tell_soon() -> None:
-    soon.tell_soon()
+def notify_soon() -> None:
+    soon.notify_soon()
 
 
 @shared_task

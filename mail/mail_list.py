@@ -1,4 +1,4 @@
-"""What the list of mails for staff shows."""
+"""The list of mails for staff: the mails of a page, and their counts by state."""
 
 from typing import Any
 

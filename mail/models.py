@@ -30,7 +30,7 @@ class MailQuerySet(models.QuerySet["Mail"]):
 
 
 class Mail(models.Model):
-    """One mail to one recipient. It is written in the transaction of the change that it tells about.
+    """One mail to one recipient. It is written in the transaction of the change that it is about.
 
     `key` names the event and the person, so that the same event twice is one mail. `message_id` is fixed here: every
     try sends the same one. `text` has LINK_MARK where the link is; `path` is its address on this site, which is a

@@ -1,4 +1,4 @@
-"""Tells people by mail that something happened, when they want it and as they want it: at once or daily."""
+"""Notifies people by mail, as they have chosen: at once, daily or never."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ KEYS = 500  # in one query
 
 
 def notify(person: Reader, kind_name: str, *, key: str, template: str, context: dict[str, Any], path: str) -> None:
-    """Tell one person something, in the caller's transaction. See `notify_all`."""
+    """Notify one person, in the caller's transaction. See `notify_all`."""
     notify_all([person], kind_name, key=key, template=template, context=context, path=path)
 
 
@@ -33,7 +33,7 @@ def notify_all(
     path: str,
     own: Mapping[int, dict[str, Any]] | None = None,
 ) -> None:
-    """Tell people the same thing, in the caller's transaction, in a fixed number of statements for 100 people.
+    """Notify people of the same thing, in the caller's transaction, in a fixed number of statements for 100 people.
 
     Each person's choice for the kind decides: a mail at once, a notice for the daily mail, or nothing. Programs,
     inactive people and people without a valid address get nothing.
@@ -69,7 +69,7 @@ def notify_all(
         Notice.objects.bulk_create(notices, batch_size=BATCH, ignore_conflicts=True)
 
 
-def untold(kind_name: str, events: Iterable[tuple[Reader, str]]) -> list[tuple[Reader, str]]:
+def not_yet_notified(kind_name: str, events: Iterable[tuple[Reader, str]]) -> list[tuple[Reader, str]]:
     """Return those of these pairs of a person and a key for which `notify` would still write something.
 
     For tasks of the schedule: they meet the same event at each run. A fixed number of queries for KEYS pairs.

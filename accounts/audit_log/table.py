@@ -1,4 +1,4 @@
-"""The audit log as a table to take away."""
+"""The audit log as a table to export."""
 
 import json
 from collections.abc import Iterator

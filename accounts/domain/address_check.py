@@ -1,4 +1,4 @@
-"""A person's new e-mail address counts once a link in a mail to it was used. The old address is told."""
+"""A person's new e-mail address counts once a link in a mail to it was used. The old address gets a mail."""
 
 from django.conf import settings
 from django.db import transaction
@@ -73,10 +73,10 @@ def _change(person: User, address: str) -> None:
     except Malformed:  # there was none
         return
     if old.lower() != address.lower():
-        _tell(person, old, str(event.pk))
+        _notify(person, old, str(event.pk))
 
 
-def _tell(person: User, old: str, key: str) -> None:
+def _notify(person: User, old: str, key: str) -> None:
     written = render(person, "accounts/mail/address_changed.txt", {"address": person.email, "old": old})
     mail = new_mail(person, ADDRESS_CHANGED, key=key_of(person, ADDRESS_CHANGED, key), address=old, written=written)
     mail.path = reverse("profile")

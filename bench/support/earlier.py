@@ -21,7 +21,7 @@ from typing import Any
 from bench.support import instance
 from kernel.testing import child_processes
 
-# What the speed of pages and writers is compared with.
+# The earlier version with which the speed of pages and writers is compared.
 EARLIER = "v0.2.0"
 
 

@@ -1,4 +1,4 @@
-"""What a calendar app gets at an address: the file, 304, 410, 404, 429; without a session and with few queries."""
+"""The answers to a calendar app at an address: the file, 304, 410, 404, 429; without a session and with few queries."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What changed since a calendar was last read: sequences, cancelled events, and how long those stay."""
+"""The changes since a calendar was last read: sequences, cancelled events, and how long those stay."""
 
 from datetime import timedelta
 

@@ -54,7 +54,7 @@ def test_a_part_that_does_not_work_says_what_to_do(page, monkeypatch, part, answ
     assert sentence in text and "Something needs a look." in text
 
 
-@pytest.mark.parametrize(("free", "state"), [(50, "ok"), (9, "look"), (1, "fails")])
+@pytest.mark.parametrize(("free", "state"), [(50, "ok"), (9, "warning"), (1, "fails")])
 def test_a_disk_that_is_nearly_full_says_so(monkeypatch, free, state):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(total=100 * GB, free=free * GB))
     part = health_parts.disk()

@@ -67,7 +67,7 @@ def test_staff_see_mails_that_failed_or_wait_for_long(home, alice):
 
 
 def test_staff_see_that_the_disk_is_nearly_full(home, monkeypatch):
-    disk = health_parts.Part("Disk of the data folder", health_parts.LOOK, "1 GB of 100 GB are free.")
+    disk = health_parts.Part("Disk of the data folder", health_parts.WARNING, "1 GB of 100 GB are free.")
     monkeypatch.setattr(health_parts, "disk", lambda: disk)
     page = home()
     assert "Disk of the data folder: 1 GB of 100 GB are free." in page and 'href="/health/"' in page

@@ -1,4 +1,4 @@
-"""What a person holds in courses, for closing their account (settings.ACCOUNT_HOLDINGS)."""
+"""The holdings of a person in courses, for closing their account (settings.ACCOUNT_HOLDINGS)."""
 
 from django.db.models import Count, Prefetch
 from django.urls import reverse

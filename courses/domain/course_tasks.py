@@ -16,7 +16,7 @@ from courses.domain import replay, task_progress
 from courses.domain.moved_tasks import move_tasks_below
 from courses.git import git_module, starters
 from courses.models import Course, Task
-from courses.notices.deadlines import deadlines_of, students_to_tell, tell_moved
+from courses.notices.deadlines import deadlines_of, notify_moved, students_to_notify
 from courses.rules import tree
 from kernel.database.row_version import must_have_version
 from kernel.database.text_hash import text_hash
@@ -124,9 +124,9 @@ def change_task(actor: Principal, task: Task, *, version: str | None = None, **c
             actor, "courses.change_task", f"task:{task.pk}", before=_audit_values(before), after=_audit_values(task)
         )
         if before.deadline != task.deadline:
-            students = students_to_tell(task)
+            students = students_to_notify(task)
             due_before, due = deadlines_of(before, students), deadlines_of(task, students)
-            tell_moved(actor, task, students, due_before, due, event=event.pk)
+            notify_moved(actor, task, students, due_before, due, event=event.pk)
         publish(task.course.topic, task.course.plan_topic)
     return task
 

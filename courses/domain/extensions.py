@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.principals import Principal
 from courses.models import Enrolment, Extension, Task
-from courses.notices.deadlines import tell_extension
+from courses.notices.deadlines import notify_extension
 from courses.rules import permissions
 from courses.rules.deadlines import effective_deadline
 from kernel.errors import Malformed, NotAllowed
@@ -57,7 +57,7 @@ def grant_extension(
         extension.save()
         event = audit.record(actor, "courses.grant_extension", f"task:{task.pk}", before=before, after=after)
         due = effective_deadline(enrolment, task).at
-        tell_extension(actor, task, enrolment, before=due_before, after=due, event=event.pk)
+        notify_extension(actor, task, enrolment, before=due_before, after=due, event=event.pk)
         publish(changed_rows(task.course.topic, [enrolment.pk]), enrolment.topic)
     return extension
 
@@ -72,7 +72,7 @@ def withdraw_extension(actor: Principal, extension: Extension) -> None:
         publish(changed_rows(task.course.topic, [enrolment.pk]), enrolment.topic)
         extension.delete()
         due = effective_deadline(enrolment, task).at
-        tell_extension(actor, task, enrolment, before=due_before, after=due, is_withdrawn=True, event=event.pk)
+        notify_extension(actor, task, enrolment, before=due_before, after=due, is_withdrawn=True, event=event.pk)
 
 
 def _check_may_extend(actor: Principal, enrolment: Enrolment) -> None:

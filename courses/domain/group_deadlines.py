@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.principals import Principal
 from courses.models import Group, GroupDeadline, Task
-from courses.notices.deadlines import deadlines_of, students_to_tell, tell_moved
+from courses.notices.deadlines import deadlines_of, notify_moved, students_to_notify
 from courses.rules import permissions
 from kernel.errors import Malformed, NotAllowed
 from live.publish import publish
@@ -26,7 +26,7 @@ def set_group_deadline(actor: Principal, task: Task, group: Group, *, deadline: 
     if group.course_id != task.course_id:
         raise Malformed("unknown_group", _("This group is not in the course."), field="group")
     with transaction.atomic():
-        students = students_to_tell(task, group)
+        students = students_to_notify(task, group)
         due_before = deadlines_of(task, students)
         group_deadline, new = GroupDeadline.objects.select_for_update().get_or_create(
             task=task, group=group, defaults={"deadline": deadline}
@@ -38,7 +38,7 @@ def set_group_deadline(actor: Principal, task: Task, group: Group, *, deadline: 
             return group_deadline
         group_deadline.save()
         event = audit.record(actor, "courses.set_group_deadline", f"task:{task.pk}", before=before, after=after)
-        tell_moved(actor, task, students, due_before, deadlines_of(task, students), event=event.pk)
+        notify_moved(actor, task, students, due_before, deadlines_of(task, students), event=event.pk)
         _notify(task, group)
     return group_deadline
 
@@ -48,13 +48,13 @@ def remove_group_deadline(actor: Principal, group_deadline: GroupDeadline) -> No
     task, group = group_deadline.task, group_deadline.group
     _check_may_change(actor, task)
     with transaction.atomic():
-        students = students_to_tell(task, group)
+        students = students_to_notify(task, group)
         due_before = deadlines_of(task, students)
         before = _audit_values(group_deadline)
         event = audit.record(actor, "courses.remove_group_deadline", f"task:{task.pk}", before=before)
         _notify(task, group)
         group_deadline.delete()
-        tell_moved(actor, task, students, due_before, deadlines_of(task, students), event=event.pk)
+        notify_moved(actor, task, students, due_before, deadlines_of(task, students), event=event.pk)
 
 
 def _check_may_change(actor: Principal, task: Task) -> None:

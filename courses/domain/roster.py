@@ -13,7 +13,7 @@ from accounts.principals import Principal
 from courses.domain import assisted_groups, erasure, replay
 from courses.git import git_module
 from courses.models import Course, Enrolment, Group, LineOutcome, StudentRepository
-from courses.notices.enrolments import tell_added
+from courses.notices.enrolments import notify_added
 from courses.rules.enrolment_roles import role_after
 from courses.rules.group_names import GroupNames
 from courses.rules.planned_lines import PlannedLine
@@ -36,7 +36,7 @@ def enrol(
     first_name: str = "",
     last_name: str = "",
     create: bool = False,
-    tell: bool = True,
+    notify: bool = True,
     assisted_group_ids: Collection[str] | None = None,
 ) -> Enrolment:
     """Put a person into the course, or change their group and role there.
@@ -48,7 +48,7 @@ def enrol(
     as they are.
 
     With `create`, an unknown person becomes a student without a password; an existing person is never changed. Events
-    about the person that arrived before take effect now. With `tell`, a new person gets a mail about it.
+    about the person that arrived before take effect now. With `notify`, a new person gets a mail about it.
 
     Raises Malformed for an id out of shape, for an unknown person (without `create`), for a service account, for a
     teacher of the course as a student of it, for a co-teacher who is not a teacher, and for an unknown assisted group.
@@ -93,8 +93,8 @@ def enrol(
             audit.record(actor, "courses.enrol", f"course:{course.pk}", after=after)
             publish(course.topic, f"person:{person.pk}")
             replay.apply_early_events(course, [username])
-        if new and tell:
-            tell_added(actor, course, [person])
+        if new and notify:
+            notify_added(actor, course, [person])
     return enrolment
 
 
@@ -138,13 +138,13 @@ def enrol_all(actor: Principal, course: Course, lines: Iterable[RosterLine]) -> 
             try:
                 username = _exact_username(line.username, candidates.get(line.username.lower(), []))
                 group_id = group_names.id_of(line.group_id) if line.group_id else line.group_id
-                enrolment = enrol(actor, course, username=username, group_id=group_id, role=None, tell=False)
+                enrolment = enrol(actor, course, username=username, group_id=group_id, role=None, notify=False)
                 enrolments[enrolment.pk] = enrolment
             except Refused as refusal:
                 refusals.append((line.number, refusal))
         if refusals:
             raise WrongLines(refusals)
-        tell_added(actor, course, [row.person for pk, row in enrolments.items() if pk not in present])
+        notify_added(actor, course, [row.person for pk, row in enrolments.items() if pk not in present])
     return list(enrolments.values())
 
 
@@ -201,7 +201,7 @@ def enrol_planned(actor: Principal, course: Course, lines: Sequence[PlannedLine]
         publish(course.topic, *topics)
         replay.apply_early_events(course, [line.username for line in changed])
         added = [line.person_id for line in lines if line.person_id and line.outcome == LineOutcome.ADDED]
-        tell_added(actor, course, User.objects.filter(pk__in=added))
+        notify_added(actor, course, User.objects.filter(pk__in=added))
     return new_people
 
 

@@ -26,7 +26,7 @@ from kernel.text.plain_words import looks_like
 
 
 class Account(NamedTuple):
-    """What the plan reads of an account."""
+    """The fields of an account that the plan reads."""
 
     pk: int
     username: str
@@ -38,7 +38,7 @@ class Account(NamedTuple):
 
 
 class Member(NamedTuple):
-    """What the plan reads of an enrolment of the course."""
+    """The fields of an enrolment of the course that the plan reads."""
 
     pk: int
     person_id: int

@@ -1,4 +1,4 @@
-"""Tells students by mail that their own deadline of a task has changed. Called by commands, in their transaction."""
+"""Notifies students by mail that their own deadline of a task has changed. Called by commands, in their transaction."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -15,10 +15,10 @@ from mail.notices import notify, notify_all
 DeadlineByStudent = dict[int, datetime | None]  # by the key of the enrolment
 
 
-def students_to_tell(task: Task, group: Group | None = None) -> list[Enrolment]:
+def students_to_notify(task: Task, group: Group | None = None) -> list[Enrolment]:
     """Return the students of the course, or of one group, with their accounts.
 
-    Nobody is told about a chapter or an archived course.
+    Nobody is notified about a chapter or an archived course.
     """
     if task.asks_for == Task.Asks.NOTHING or task.course.archived_at:
         return []
@@ -34,7 +34,7 @@ def deadlines_of(task: Task, students: Sequence[Enrolment]) -> DeadlineByStudent
     return {student.pk: deadlines.due(task, student.pk, student.group_id).at for student in students}
 
 
-def tell_moved(
+def notify_moved(
     actor: Principal,
     task: Task,
     students: Iterable[Enrolment],
@@ -43,7 +43,7 @@ def tell_moved(
     *,
     event: int,
 ) -> None:
-    """Tell each student whose deadline is another one now. `event` is the key of the audit event."""
+    """Notify each student whose deadline is another one now. `event` is the key of the audit event."""
     changed = [
         student for student in students if after[student.pk] != before[student.pk] and not _is_self(actor, student)
     ]
@@ -66,7 +66,7 @@ def tell_moved(
     )
 
 
-def tell_extension(
+def notify_extension(
     actor: Principal,
     task: Task,
     student: Enrolment,
@@ -76,7 +76,7 @@ def tell_extension(
     is_withdrawn: bool = False,
     event: int,
 ) -> None:
-    """Tell a student that they have more time, or that the extension was withdrawn.
+    """Notify a student that they have more time, or that the extension was withdrawn.
 
     `before` and `after` are the deadlines that counted and count. Another reason alone is no news.
     """

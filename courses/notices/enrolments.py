@@ -1,4 +1,4 @@
-"""Tells people by mail that they were added to a course. Called by commands, in their transaction."""
+"""Notifies people by mail that they were added to a course. Called by commands, in their transaction."""
 
 from collections.abc import Iterable
 
@@ -12,11 +12,11 @@ from kernel.text.bidi import isolated
 from mail.notices import notify_all
 
 
-def tell_added(actor: Principal, course: Course, people: Iterable[User]) -> None:
-    """Tell people that they are in the course now, once a day at most.
+def notify_added(actor: Principal, course: Course, people: Iterable[User]) -> None:
+    """Notify people that they are in the course now, once a day at most.
 
     Somebody who cannot sign in yet gets an invitation instead. Atelier itself (None), which fills the demonstration,
-    tells nobody. Nobody is told about an archived course.
+    notifies nobody. Nobody is notified about an archived course.
     """
     if actor is None or course.archived_at:
         return

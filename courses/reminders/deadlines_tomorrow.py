@@ -15,7 +15,7 @@ from courses.notices.moments import written_later
 from courses.rules.deadlines import Deadlines
 from kernel.epoch import to_epoch
 from kernel.text.bidi import isolated
-from mail.notices import notify_all, untold
+from mail.notices import not_yet_notified, notify_all
 
 KIND = "courses.deadline_tomorrow"
 HOUR = 7  # on the clock of the course: before the hour of most daily mails
@@ -26,20 +26,20 @@ NO_WORK = (Task.Asks.NOTHING, Task.Asks.REPOSITORY)
 def remind_of_deadlines(now: datetime | None = None) -> None:
     """Write the notices about deadlines that are tomorrow in the zone of their course, from HOUR there on.
 
-    A student is told once about a task and its deadline. Nobody is told about a task that is done.
+    A student gets one notice about a task and its deadline, and none about a task that is done.
     """
     now = now or timezone.now()
     tasks = [task for task in _tasks_due_soon(now) if now.astimezone(task.course.timezone).hour >= HOUR]
     if not tasks:
         return
     due_people = _people_with_work(tasks, now)
-    told = untold(KIND, [(person, _key(*due)) for due, people in due_people.items() for person in people])
-    open_keys = {(person.pk, key) for person, key in told}
+    events = [(person, _key(*due)) for due, people in due_people.items() for person in people]
+    open_keys = {(person.pk, key) for person, key in not_yet_notified(KIND, events)}
     titles = {task.pk: task for task in tasks}
     for (task_id, due), people in due_people.items():
-        to_tell = [person for person in people if (person.pk, _key(task_id, due)) in open_keys]
-        if to_tell:
-            _tell(titles[task_id], due, to_tell)
+        to_notify = [person for person in people if (person.pk, _key(task_id, due)) in open_keys]
+        if to_notify:
+            _notify(titles[task_id], due, to_notify)
 
 
 def _tasks_due_soon(now: datetime) -> list[Task]:
@@ -82,7 +82,7 @@ def _key(task_id: int, due: datetime) -> str:
 
 
 @transaction.atomic
-def _tell(task: Task, due: datetime, people: list[User]) -> None:
+def _notify(task: Task, due: datetime, people: list[User]) -> None:
     notify_all(
         people,
         KIND,

@@ -1,4 +1,4 @@
-"""Tells students that their own repository cannot be read. Run by the schedule."""
+"""Notifies students that their own repository cannot be read. Run by the schedule."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,11 +15,11 @@ from courses.notices.moments import written_later
 from gitsync.git.failures import failure_text
 from kernel.epoch import to_epoch
 from kernel.text.bidi import isolated
-from mail.notices import notify, untold
+from mail.notices import not_yet_notified, notify
 
 KIND = "courses.repository_failing"
 SHORT = timedelta(hours=1)  # a shorter failure is no news, unless it was tried several times
-REMEMBERED = timedelta(days=30)  # shorter than mail.retention keeps the mails, whose keys say who was told
+REMEMBERED = timedelta(days=30)  # shorter than mail.retention keeps the mails, whose keys say who was notified
 LONGEST_PATH = 500  # characters that a mail stores
 failure_later = lazy(failure_text, str)
 
@@ -38,18 +38,19 @@ def failing_repositories(now: datetime) -> list[StudentRepository]:
     return list(rows.select_related("enrolment__course__semester__teacher", "enrolment__person").order_by("-since"))
 
 
-def tell_failing(now: datetime | None = None) -> None:
-    """Tell each student once about each failure of a repository: after an hour, or after three attempts."""
+def notify_failing(now: datetime | None = None) -> None:
+    """Notify each student once about each failure of a repository: after an hour, or after three attempts."""
     now = now or timezone.now()
     failing = failing_repositories(now)
-    young = [repository for repository in failing if repository.since > now - SHORT]
-    often = failed_often(young)
-    ripe = [repository for repository in failing if repository.since <= now - SHORT or repository.pk in often]
-    by_key = {_key(repository): repository for repository in ripe}
-    to_tell = [by_key[key] for _, key in untold(KIND, [(row.enrolment.person, key) for key, row in by_key.items()])]
-    places = _places(to_tell)
-    for repository in to_tell:
-        _tell(repository, places.get((repository.enrolment.course_id, repository.repo_path_hash), ""))
+    recent = [repository for repository in failing if repository.since > now - SHORT]
+    often = failed_often(recent)
+    lasting = [repository for repository in failing if repository.since <= now - SHORT or repository.pk in often]
+    by_key = {_key(repository): repository for repository in lasting}
+    events = [(row.enrolment.person, key) for key, row in by_key.items()]
+    to_notify = [by_key[key] for _, key in not_yet_notified(KIND, events)]
+    places = _places(to_notify)
+    for repository in to_notify:
+        _notify(repository, places.get((repository.enrolment.course_id, repository.repo_path_hash), ""))
 
 
 def _key(repository: StudentRepository) -> str:
@@ -67,7 +68,7 @@ def _places(repositories: Sequence[StudentRepository]) -> dict[tuple[int, str], 
 
 
 @transaction.atomic
-def _tell(repository: StudentRepository, place: str) -> None:
+def _notify(repository: StudentRepository, place: str) -> None:
     course, person = repository.enrolment.course, repository.enrolment.person
     page = reverse("course-repository", args=(course.pk, person.username))
     place_page = f"{page}?{urlencode({'at': repository.repo_path})}"

@@ -1,4 +1,4 @@
-"""Tells teachers and assistants in the morning what their courses need, and on Monday how the week was.
+"""Notifies teachers and assistants in the morning of what their courses need, and on Monday of the week.
 
 Run by the schedule. The morning is that of the reader's own time zone.
 """
@@ -21,7 +21,7 @@ from courses.rules.permissions import GroupLimit
 from kernel.epoch import to_epoch
 from kernel.text.bidi import isolated
 from kernel.text.time_zones import zone_or_school
-from mail.notices import notify_all, untold
+from mail.notices import not_yet_notified, notify_all
 
 WEEKLY, FAILING, WAITING = "courses.weekly_summary", "courses.students_failing", "courses.request_waiting"
 MORNING = range(6, 9)  # hours on the reader's clock; most daily mails come in these
@@ -29,24 +29,24 @@ MONDAY = 0
 NAMED = 10  # repositories in one notice; the others are counted
 
 
-def tell_teams(now: datetime | None = None) -> None:
-    """Write the notices of the morning. Each team member is told once about the same thing."""
+def notify_teams(now: datetime | None = None) -> None:
+    """Write the notices of the morning. Each team member gets one notice about the same thing."""
     now = now or timezone.now()
     members = [(member, now.astimezone(zone_or_school(member.person.zone))) for member in open_teams()]
     early = [member for member, local in members if local.hour in MORNING]
     if early:
-        _tell_failing(early, now)
-        _tell_waiting([member for member in early if member.may_change])
+        _notify_failing(early, now)
+        _notify_waiting([member for member in early if member.may_change])
     on_monday = [
         (member, local.date())
         for member, local in members
         if local.weekday() == MONDAY and local.hour >= MORNING.start and _is_running(member.course, local.date())
     ]
     if on_monday:
-        _tell_week(on_monday, now)
+        _notify_week(on_monday, now)
 
 
-def _tell_failing(members: list[Member], now: datetime) -> None:
+def _notify_failing(members: list[Member], now: datetime) -> None:
     """Name the repositories that fail, when there is a new one among them. One notice for each course."""
     failing: dict[int, list[StudentRepository]] = defaultdict(list)
     for repository in failing_repositories(now):
@@ -68,10 +68,10 @@ def _tell_failing(members: list[Member], now: datetime) -> None:
         for member in members
         if (repositories := seen_by(member))
     ]
-    _tell(FAILING, events, "students_failing", describe, "course-matrix", "?state=failing")
+    _notify(FAILING, events, "students_failing", describe, "course-matrix", "?state=failing")
 
 
-def _tell_waiting(members: list[Member]) -> None:
+def _notify_waiting(members: list[Member]) -> None:
     """Count the repositories that wait for the teacher, when there is a new one among them."""
     waiting = repository_confirmation.newest_waiting(_courses(members))
     events = [
@@ -79,7 +79,7 @@ def _tell_waiting(members: list[Member]) -> None:
         for member in members
         if member.course.pk in waiting
     ]
-    _tell(
+    _notify(
         WAITING,
         events,
         "request_waiting",
@@ -88,19 +88,20 @@ def _tell_waiting(members: list[Member]) -> None:
     )
 
 
-def _tell_week(members: list[tuple[Member, date]], now: datetime) -> None:
+def _notify_week(members: list[tuple[Member, date]], now: datetime) -> None:
     """Sum up the last seven days of each course that has tasks, for the students whom each member sees."""
-    open_events = _untold(WEEKLY, [(member, f"course:{member.course.pk}:{day.isoformat()}") for member, day in members])
-    counts = _counts_by_sight([member for member, _key in open_events], now)
+    events = [(member, f"course:{member.course.pk}:{day.isoformat()}") for member, day in members]
+    open_events = _not_yet_notified(WEEKLY, events)
+    counts = _counts_by_limit([member for member, _key in open_events], now)
     with_counts = [(member, key) for member, key in open_events if (member.course.pk, member.limit) in counts]
 
     def describe(member: Member) -> dict[str, Any]:
         return counts[member.course.pk, member.limit]._asdict() | {"is_limited": member.limit is not None}
 
-    _tell(WEEKLY, with_counts, "weekly_summary", describe, "course-matrix")
+    _notify(WEEKLY, with_counts, "weekly_summary", describe, "course-matrix")
 
 
-def _counts_by_sight(members: Iterable[Member], now: datetime) -> dict[tuple[int, GroupLimit], WeeklyCounts]:
+def _counts_by_limit(members: Iterable[Member], now: datetime) -> dict[tuple[int, GroupLimit], WeeklyCounts]:
     """Return the counts by the key of the course and the limit.
 
     A fixed number of queries for each limit that the members of one course have.
@@ -130,13 +131,13 @@ def _courses(members: Iterable[Member]) -> list[Course]:
     return list({member.course.pk: member.course for member in members}.values())
 
 
-def _untold(kind: str, events: Iterable[tuple[Member, str]]) -> list[tuple[Member, str]]:
+def _not_yet_notified(kind: str, events: Iterable[tuple[Member, str]]) -> list[tuple[Member, str]]:
     by_person_and_key = {(member.person.pk, key): (member, key) for member, key in events}
-    pairs = untold(kind, [(member.person, key) for member, key in by_person_and_key.values()])
+    pairs = not_yet_notified(kind, [(member.person, key) for member, key in by_person_and_key.values()])
     return [by_person_and_key[person.pk, key] for person, key in pairs]
 
 
-def _tell(
+def _notify(
     kind: str,
     events: Iterable[tuple[Member, str]],
     template: str,
@@ -144,14 +145,14 @@ def _tell(
     page: str,
     query: str = "",
 ) -> None:
-    """Write a notice for each course of these events, to all members of its team who were not told yet.
+    """Write a notice for each course of these events, to all members of its team who were not notified yet.
 
     Members who see other students get a notice of their own.
     """
-    by_sight: dict[tuple[str, GroupLimit], list[Member]] = defaultdict(list)
-    for member, key in _untold(kind, events):
-        by_sight[key, member.limit].append(member)
-    for (key, _limit), members in by_sight.items():
+    by_key_and_limit: dict[tuple[str, GroupLimit], list[Member]] = defaultdict(list)
+    for member, key in _not_yet_notified(kind, events):
+        by_key_and_limit[key, member.limit].append(member)
+    for (key, _limit), members in by_key_and_limit.items():
         course = members[0].course
         with transaction.atomic():
             notify_all(

@@ -7,7 +7,7 @@ import time_machine
 
 from courses.domain import courses, roster, student_repositories
 from courses.models import Enrolment
-from courses.reminders.failing_repositories import tell_failing
+from courses.reminders.failing_repositories import notify_failing
 from gitsync.models import LocalCopy
 from mail import choices
 from mail.digests import write_digests
@@ -50,10 +50,10 @@ def told(kind="courses.repository_failing"):
 
 def test_a_failure_is_told_once_after_an_hour(school, fail):
     fail()
-    tell_failing(NOW + 59 * MINUTE)
+    notify_failing(NOW + 59 * MINUTE)
     assert told() == []
     for minutes in (60, 65, 600, 6000):
-        tell_failing(NOW + minutes * MINUTE)
+        notify_failing(NOW + minutes * MINUTE)
     assert told() == ["alice"]
     mail = Mail.objects.get()
     assert mail.subject == "Your repository in “Structures” cannot be read"
@@ -65,17 +65,17 @@ def test_a_failure_is_told_once_after_an_hour(school, fail):
 def test_a_short_failure_is_no_news(school, fail, send_event):
     fail()
     send_event("OnPull", "alice", repoUrl="https://git.example/alice/x", repoPath="/depot")
-    tell_failing(NOW + 2 * HOUR)
+    notify_failing(NOW + 2 * HOUR)
     assert told() == []
 
 
 def test_a_new_failure_is_told_again(school, fail, send_event, frozen):
     fail()
-    tell_failing(NOW + HOUR)
+    notify_failing(NOW + HOUR)
     frozen.move_to(NOW + 2 * HOUR)
     send_event("OnPull", "alice", repoUrl="https://git.example/alice/x", repoPath="/depot")
     fail("alice", NOW + 3 * HOUR)
-    tell_failing(NOW + 4 * HOUR)
+    notify_failing(NOW + 4 * HOUR)
     assert told() == ["alice", "alice"]
 
 
@@ -85,7 +85,7 @@ def test_a_failure_is_told_after_the_third_attempt(school, fail, attempts, expec
     student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=url)
     fail()
     LocalCopy.objects.update(status=LocalCopy.Status.FAILING, attempts=attempts)
-    tell_failing(NOW + 7 * MINUTE)
+    notify_failing(NOW + 7 * MINUTE)
     assert told() == expected
 
 
@@ -94,16 +94,16 @@ def test_a_repository_of_another_course_or_student_does_not_count(school, fail, 
     student_repositories.give_repository(bob, school.bob, repo_path="/depot", url=url)
     LocalCopy.objects.update(status=LocalCopy.Status.FAILING, attempts=9)
     fail("alice")
-    tell_failing(NOW + 7 * MINUTE)
+    notify_failing(NOW + 7 * MINUTE)
     assert told() == []
 
 
 def test_a_git_module_elsewhere_counts_no_attempts(school, fail, settings):
     fail()
     settings.GIT_MODULE_URL = "https://git-module.example"
-    tell_failing(NOW + 7 * MINUTE)
+    notify_failing(NOW + 7 * MINUTE)
     assert told() == []
-    tell_failing(NOW + HOUR)
+    notify_failing(NOW + HOUR)
     assert told() == ["alice"]
 
 
@@ -111,12 +111,12 @@ def test_people_who_left_archived_courses_and_old_failures_are_no_news(school, f
     fail("alice"), fail("bob")
     type(bob).objects.filter(pk=bob.pk).update(is_active=False)
     courses.change_course(None, school.course, archived=True)
-    tell_failing(NOW + HOUR)
+    notify_failing(NOW + HOUR)
     courses.change_course(None, school.course, archived=False)
-    tell_failing(NOW + 31 * DAY)
+    notify_failing(NOW + 31 * DAY)
     assert told() == []
     Enrolment.objects.filter(pk=school.alice.pk).update(role="assistant")
-    tell_failing(NOW + HOUR)
+    notify_failing(NOW + HOUR)
     assert told() == []
 
 
@@ -124,7 +124,7 @@ def test_the_choice_of_the_student_counts(school, fail):
     choices.choose(school.alice.person_id, {"courses.repository_failing": "never"})
     choices.choose(school.bob.person_id, {"courses.repository_failing": "daily"})
     fail("alice"), fail("bob")
-    tell_failing(NOW + HOUR), tell_failing(NOW + 2 * HOUR)
+    notify_failing(NOW + HOUR), notify_failing(NOW + 2 * HOUR)
     assert told() == [] and Notice.objects.get().person == school.bob.person
     write_digests(NOW + DAY)
     assert "cannot be read" in Mail.objects.get(kind="mail.digest").text
@@ -136,9 +136,9 @@ def test_a_run_that_has_nothing_new_needs_few_queries(school, fail, person, asse
             name = person(f"s{number}").username
             roster.enrol(None, school.course, username=name)
             fail(name)
-        tell_failing(NOW + HOUR)
+        notify_failing(NOW + HOUR)
 
     fail()
-    tell_failing(NOW + HOUR)
-    assert_flat(lambda: tell_failing(NOW + HOUR), grow, limit=5)
+    notify_failing(NOW + HOUR)
+    assert_flat(lambda: notify_failing(NOW + HOUR), grow, limit=5)
     assert len(told()) == 21

@@ -132,7 +132,7 @@ def test_a_teacher_invites_nobody_with_more_rights(school, client_of, came, pers
     powerful = person("boss", is_staff=True)
     powerful.set_unusable_password()
     powerful.save()
-    enrolment = roster.enrol(None, school.course, username="boss", tell=False)
+    enrolment = roster.enrol(None, school.course, username="boss", notify=False)
     invitations.invite(staff, powerful)
     link = OneTimeLink.objects.get()
     for inviter in (school.course.teacher, person("clerk", kind="teacher", is_staff=True)):

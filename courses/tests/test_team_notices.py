@@ -8,7 +8,7 @@ import time_machine
 from courses.domain import courses, roster, student_repositories, teaching_team
 from courses.models import Course, Enrolment
 from courses.reminders import course_teams
-from courses.reminders.team_notices import tell_teams
+from courses.reminders.team_notices import notify_teams
 from gitsync.models import Registration
 from mail import choices
 from mail.models import Mail, Notice
@@ -57,9 +57,9 @@ def helper(school, person):
 def test_teachers_and_assistants_read_in_the_morning_which_repositories_fail(school, fail, helper):
     fail("alice", TUESDAY - 3 * HOUR), fail("bob", TUESDAY - 2 * HOUR, "no_access")
     for moment in (TUESDAY - 61 * MINUTE, TUESDAY + 2 * HOUR):  # 05:59 and 09:00
-        tell_teams(moment)
+        notify_teams(moment)
     assert not Notice.objects.exists()
-    tell_teams(TUESDAY), tell_teams(TUESDAY + 15 * MINUTE), tell_teams(TUESDAY + DAY)
+    notify_teams(TUESDAY), notify_teams(TUESDAY + 15 * MINUTE), notify_teams(TUESDAY + DAY)
     subject = "2 repositories in “Structures” cannot be read"
     assert waiting_notices("courses.students_failing") == [("helper", subject), ("teacher", subject)]
     notice = Notice.objects.get(person__username="teacher")
@@ -72,11 +72,11 @@ def test_teachers_and_assistants_read_in_the_morning_which_repositories_fail(sch
 
 def test_a_new_failure_is_in_the_next_morning_with_those_that_go_on(school, fail):
     fail("alice", TUESDAY - 3 * HOUR)
-    tell_teams(TUESDAY)
+    notify_teams(TUESDAY)
     fail("bob", TUESDAY + HOUR)
-    tell_teams(TUESDAY + 90 * MINUTE)
+    notify_teams(TUESDAY + 90 * MINUTE)
     assert len(waiting_notices("courses.students_failing")) == 1
-    tell_teams(TUESDAY + DAY)
+    notify_teams(TUESDAY + DAY)
     assert [subject[:14] for _name, subject in waiting_notices("courses.students_failing")] == [
         "1 repository i",
         "2 repositories",
@@ -88,7 +88,7 @@ def test_many_failures_are_counted(school, fail, person):
         name = person(f"s{number}").username
         roster.enrol(None, school.course, username=name)
         fail(name, TUESDAY - 3 * HOUR)
-    tell_teams(TUESDAY)
+    notify_teams(TUESDAY)
     text = Notice.objects.get().text
     assert text.count("* S") == 10 and "and 2 more" in text
 
@@ -96,7 +96,7 @@ def test_many_failures_are_counted(school, fail, person):
 def test_nobody_else_is_told(school, fail, staff, person):
     person("other", kind="teacher")
     fail("alice", TUESDAY - 3 * HOUR)
-    tell_teams(TUESDAY)
+    notify_teams(TUESDAY)
     assert set(Notice.objects.values_list("person__username", flat=True)) == {"teacher"}
     assert not Mail.objects.exists()
 
@@ -104,10 +104,10 @@ def test_nobody_else_is_told(school, fail, staff, person):
 def test_an_assistant_of_groups_reads_about_these_alone(school, fail, helper):
     teaching_team.add_to_team(None, school.course, username="helper", role="assistant", group_ids=["A2"])
     fail("alice", TUESDAY - 3 * HOUR)
-    tell_teams(TUESDAY)
+    notify_teams(TUESDAY)
     assert [name for name, _subject in waiting_notices("courses.students_failing")] == ["teacher"]
     fail("bob", TUESDAY + HOUR)
-    tell_teams(TUESDAY + DAY)
+    notify_teams(TUESDAY + DAY)
     text = Notice.objects.get(person__username="helper").text
     assert "Bob Martin" in text and "Alice" not in text
 
@@ -117,7 +117,7 @@ def test_a_co_teacher_reads_what_the_teacher_reads(school, fail, wait_for_teache
     teaching_team.add_to_team(None, school.course, username="nadia", role="teacher")
     fail("alice", TUESDAY - 3 * HOUR)
     wait_for_teacher(school.bob)
-    tell_teams(TUESDAY + DAY)
+    notify_teams(TUESDAY + DAY)
     for kind in ("courses.students_failing", "courses.request_waiting"):
         (nadia, nadia_subject), (teacher, teacher_subject) = waiting_notices(kind)
         assert (nadia, teacher) == ("nadia", "teacher") and nadia_subject == teacher_subject
@@ -143,9 +143,9 @@ def test_the_morning_is_that_of_the_reader(school, fail):
     teacher = school.course.teacher
     type(teacher).objects.filter(pk=teacher.pk).update(zone="America/Montreal")
     fail("alice", TUESDAY - 3 * HOUR)
-    tell_teams(TUESDAY)
+    notify_teams(TUESDAY)
     assert not Notice.objects.exists()
-    tell_teams(TUESDAY + 6 * HOUR)
+    notify_teams(TUESDAY + 6 * HOUR)
     assert Notice.objects.count() == 1
 
 
@@ -164,26 +164,26 @@ def wait_for_teacher(school, settings):
 
 def test_the_teacher_reads_that_a_repository_waits_and_again_when_there_is_a_new_one(school, wait_for_teacher, helper):
     wait_for_teacher(school.alice)
-    tell_teams(TUESDAY), tell_teams(TUESDAY + 15 * MINUTE), tell_teams(TUESDAY + DAY)
+    notify_teams(TUESDAY), notify_teams(TUESDAY + 15 * MINUTE), notify_teams(TUESDAY + DAY)
     assert waiting_notices("courses.request_waiting") == [("teacher", "1 repository waits for you in “Structures”")]
     assert Notice.objects.get().path == f"/courses/{school.course.pk}/repositories/confirm/"
     wait_for_teacher(school.bob)
-    tell_teams(TUESDAY + 2 * DAY)
+    notify_teams(TUESDAY + 2 * DAY)
     assert len(waiting_notices("courses.request_waiting")) == 2
 
 
 def test_confirmed_repositories_and_archived_courses_are_no_news(school, wait_for_teacher):
     wait_for_teacher(school.alice)
     Course.objects.update(archived_at=NOW)
-    tell_teams(TUESDAY)
+    notify_teams(TUESDAY)
     Course.objects.update(archived_at=None)
     Registration.objects.update(confirmed=True)
-    tell_teams(TUESDAY)
+    notify_teams(TUESDAY)
     assert not Notice.objects.exists()
 
 
 def test_a_teacher_may_get_it_at_once(school, wait_for_teacher):
     choices.choose(school.course.teacher.pk, {"courses.request_waiting": "at-once"})
     wait_for_teacher(school.alice)
-    tell_teams(TUESDAY), tell_teams(TUESDAY + 15 * MINUTE)
+    notify_teams(TUESDAY), notify_teams(TUESDAY + 15 * MINUTE)
     assert [mail.person.username for mail in Mail.objects.filter(kind="courses.request_waiting")] == ["teacher"]

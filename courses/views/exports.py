@@ -1,4 +1,4 @@
-"""The tables of courses as files to download. Whoever may see a table may take it away. Times in the course's zone."""
+"""The tables of courses as files to download. Whoever may see a table may export it. Times in the course's zone."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a person holds in the farm, for closing their account (settings.ACCOUNT_HOLDINGS)."""
+"""The holdings of a person in the farm, for closing their account (settings.ACCOUNT_HOLDINGS)."""
 
 from datetime import datetime
 

@@ -14,7 +14,7 @@ from farm.domain.no_capacity import check_capacity_free, run_or_offer_alternativ
 from farm.domain.reservation_rows import add_allocations, record_change, user_or_none
 from farm.models import Machine, Project, Reservation
 from farm.models.states import State
-from farm.notices.bookings import tell_confirmed
+from farm.notices.bookings import notify_confirmed
 from farm.queries.occupancy import part_of_memory
 from farm.rules import limits, permissions
 from farm.rules.limits import RequestedAllocation
@@ -105,7 +105,7 @@ def create_reservation(
         reservation.new_allocations = add_allocations(reservation, allocations)
         for row in reservation.new_allocations:
             row.machine = machines[row.machine_id]  # so that nobody reads it again
-        tell_confirmed(new.actor, reservation, over_api=new.over_api)
+        notify_confirmed(new.actor, reservation, over_api=new.over_api)
         if also:
             also(reservation)
         return reservation

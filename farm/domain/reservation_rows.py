@@ -14,7 +14,7 @@ from accounts.models import AuditEvent, User
 from accounts.principals import Principal
 from farm.domain.locks import LockedRowsChanged, holder_ids, lock
 from farm.models import Allocation, Reservation
-from farm.notices.bookings import tell_changed
+from farm.notices.bookings import notify_changed
 from farm.rules import permissions
 from farm.rules.limits import RequestedAllocation
 from kernel.database.bulk import batched, insert_objects
@@ -87,12 +87,12 @@ def save_change(
     *,
     over_api: bool = False,
 ) -> Reservation:
-    """Save a changed reservation with the next version, record the change, and tell the owner about it."""
+    """Save a changed reservation with the next version, record the change, and notify the owner."""
     reservation.version = F("version") + 1
     reservation.save(update_fields=["start", "end", "state", "purpose", "version"])
     reservation.refresh_from_db(fields=["version"])
     event = record_change(actor, command, reservation, before, reason)
-    tell_changed(actor, command, reservation, before, reason, event=event.pk, over_api=over_api)
+    notify_changed(actor, command, reservation, before, reason, event=event.pk, over_api=over_api)
     return reservation
 
 

@@ -1,4 +1,4 @@
-"""Tells the owner of a booking by mail what others did to it. Called by commands, in their transaction."""
+"""Notifies the owner of a booking by mail of changes that others made. Called by commands, in their transaction."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,17 +16,17 @@ from mail.notices import notify
 TOOK_TIME = {"farm.shorten": "shortened", "farm.displace": "displaced"}  # command -> template
 
 
-def tell_confirmed(actor: Principal, reservation: Reservation, *, over_api: bool) -> None:
-    """Tell the owner that they have a booking, when somebody else or a program made it. Drafts are no news.
+def notify_confirmed(actor: Principal, reservation: Reservation, *, over_api: bool) -> None:
+    """Notify the owner that they have a booking, when somebody else or a program made it. Drafts are no news.
 
     Call it when the allocations are saved. `over_api`: a program sent the request, maybe in the owner's name.
     """
     if actor is None or reservation.state != State.CONFIRMED or (_is_own(actor, reservation) and not over_api):
         return
-    _tell("farm.confirmed", "confirmed", reservation, f"made:{reservation.pk}", _facts(actor, reservation))
+    _notify("farm.confirmed", "confirmed", reservation, f"made:{reservation.pk}", _facts(actor, reservation))
 
 
-def tell_changed(
+def notify_changed(
     actor: Principal,
     command: str,
     reservation: Reservation,
@@ -36,9 +36,9 @@ def tell_changed(
     event: int,
     over_api: bool = False,
 ) -> None:
-    """Tell the owner what somebody else changed.
+    """Notify the owner of a change that somebody else made.
 
-    command, before: those of the audit event, and `event` is its key. Atelier itself (None) tells only about time that
+    command, before: those of the audit event, and `event` is its key. Atelier itself (None) notifies only of time that
     a closure takes. Drafts and what becomes of them without a booking are no news.
     """
     was_draft = before.get("state") == State.DRAFT
@@ -47,7 +47,7 @@ def tell_changed(
     elif actor is None or (was_draft and reservation.state != State.CONFIRMED):
         return
     elif was_draft:
-        tell_confirmed(actor, reservation, over_api=over_api)
+        notify_confirmed(actor, reservation, over_api=over_api)
         return
     elif reservation.state == State.CANCELLED:
         kind, template = "farm.cancelled", "cancelled"
@@ -62,7 +62,7 @@ def tell_changed(
         "before": Allocation(start=start, end=end),
         "is_moved": (start, end) != (reservation.start, reservation.end),
     }
-    _tell(kind, template, reservation, f"event:{event}", _facts(actor, reservation) | facts)
+    _notify(kind, template, reservation, f"event:{event}", _facts(actor, reservation) | facts)
 
 
 def _facts(actor: Principal, reservation: Reservation) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def _facts(actor: Principal, reservation: Reservation) -> dict[str, Any]:
     return {"booking": reservation, "lines": sorted(lines, key=lambda line: line.machine.name), "who": who}
 
 
-def _tell(kind: str, template: str, reservation: Reservation, key: str, context: dict[str, Any]) -> None:
+def _notify(kind: str, template: str, reservation: Reservation, key: str, context: dict[str, Any]) -> None:
     notify(
         reservation.owner,
         kind,

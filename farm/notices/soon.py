@@ -1,4 +1,4 @@
-"""Tells owners that their booking is about to start or to end. Run by the schedule, each minute."""
+"""Notifies owners that their booking is about to start or to end. Run by the schedule, each minute."""
 
 from datetime import datetime, timedelta
 
@@ -10,14 +10,14 @@ from farm.models import Reservation
 from farm.models.overlap import in_states
 from farm.models.states import State
 from kernel.epoch import to_epoch
-from mail.notices import notify, untold
+from mail.notices import not_yet_notified, notify
 
 AHEAD = timedelta(minutes=15)
 KINDS = {"start": "farm.starts_soon", "end": "farm.ends_soon"}  # field -> kind
 
 
-def tell_soon(now: datetime | None = None) -> None:
-    """Tell each owner once about the start and once about the end of a booking. A booking that moves is told again."""
+def notify_soon(now: datetime | None = None) -> None:
+    """Notify each owner once of the start and once of the end of a booking; again when the booking moves."""
     now = now or timezone.now()
     for field, kind in KINDS.items():
         soon = {f"{field}__gt": now, f"{field}__lte": now + AHEAD}
@@ -25,12 +25,12 @@ def tell_soon(now: datetime | None = None) -> None:
         rows = Reservation.objects.overlapping(now, now + AHEAD + timedelta(seconds=1)).select_related("owner")
         rows = rows.filter(in_states((State.CONFIRMED, State.ACTIVE)), **soon)
         bookings = {f"booking:{row.pk}:{to_epoch(getattr(row, field))}": row for row in rows.order_by(field, "pk")}
-        for _owner, key in untold(kind, [(row.owner, key) for key, row in bookings.items()]):
-            _tell(kind, key, bookings[key])
+        for _owner, key in not_yet_notified(kind, [(row.owner, key) for key, row in bookings.items()]):
+            _notify(kind, key, bookings[key])
 
 
 @transaction.atomic
-def _tell(kind: str, key: str, reservation: Reservation) -> None:
+def _notify(kind: str, key: str, reservation: Reservation) -> None:
     lines = reservation.lines.select_related("machine").order_by("machine__name")
     notify(
         reservation.owner,

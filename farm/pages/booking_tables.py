@@ -1,4 +1,4 @@
-"""Bookings as tables to take away: a row for each machine of a booking. Times in the reader's zone."""
+"""Bookings as tables to export: a row for each machine of a booking. Times in the reader's zone."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Machines as a table to take away. Imported again, it changes nothing."""
+"""Machines as a table to export. Imported again, it changes nothing."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -6,7 +6,7 @@ import pytest
 
 from farm.domain import booking
 from farm.models import Reservation
-from farm.notices.soon import tell_soon
+from farm.notices.soon import notify_soon
 from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 from mail import choices
@@ -50,7 +50,7 @@ def wants_soon(alice):
 def test_fifteen_minutes_before_its_start_and_its_end_a_booking_is_told_once(book, alice, wants_soon):
     row = book(alice, alice)
     for minutes in range(-30, 200):
-        tell_soon(at(9) + timedelta(minutes=minutes))
+        notify_soon(at(9) + timedelta(minutes=minutes))
     assert told() == [("farm.starts_soon", "alice"), ("farm.ends_soon", "alice")]
     assert [mail.subject for mail in Mail.objects.order_by("pk")] == [
         "Your booking starts at 10:00",
@@ -62,26 +62,26 @@ def test_fifteen_minutes_before_its_start_and_its_end_a_booking_is_told_once(boo
 @pytest.mark.parametrize(("minutes", "count"), [(-16, 0), (-15, 1), (-1, 1), (0, 0)])
 def test_it_is_told_in_the_last_fifteen_minutes(book, alice, wants_soon, minutes, count):
     book(alice, alice)
-    tell_soon(at(9) + timedelta(minutes=minutes))
+    notify_soon(at(9) + timedelta(minutes=minutes))
     assert len(told()) == count
 
 
 def test_a_booking_that_moves_is_told_again_and_a_cancelled_one_is_not(book, alice, wants_soon):
     row = book(alice, alice)
-    tell_soon(at(8.75))
+    notify_soon(at(8.75))
     booking.change(actor=alice, reservation_id=row.pk, start=at(10))
-    tell_soon(at(9.75))
+    notify_soon(at(9.75))
     assert told() == [("farm.starts_soon", "alice")] * 2
     booking.change(actor=alice, reservation_id=row.pk, start=at(11))
     booking.cancel(actor=alice, reservation_id=row.pk)
-    tell_soon(at(10.75))
+    notify_soon(at(10.75))
     assert len(told()) == 2
 
 
 def test_by_default_nobody_is_told_and_it_is_never_in_the_daily_mail(book, alice):
     book(alice, alice)
     choices.choose(alice.pk, {"farm.starts_soon": "daily"})
-    tell_soon(at(8.75))
+    notify_soon(at(8.75))
     assert told() == [] and not Notice.objects.exists()
 
 
@@ -93,7 +93,7 @@ def test_the_minute_s_run_needs_few_queries(book, person, alice, wants_soon, ass
             row = book(other, other, start=start, end=start + timedelta(hours=1))
             Reservation.objects.filter(pk=row.pk).update(start=at(9), end=at(10))
 
-    assert len(queries_of(lambda: tell_soon(at(8.75)))) <= 2
+    assert len(queries_of(lambda: notify_soon(at(8.75)))) <= 2
     book(alice, alice)
-    tell_soon(at(8.75))
-    assert_flat(lambda: tell_soon(at(8.75)), grow, limit=6)
+    notify_soon(at(8.75))
+    assert_flat(lambda: notify_soon(at(8.75)), grow, limit=6)

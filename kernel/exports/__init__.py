@@ -1,1 +1,1 @@
-"""Tables that people take away as files: CSV and XLSX. Apps build the tables; accounts/exports.py sends the files."""
+"""Tables that people export as files: CSV and XLSX. Apps build the tables; accounts/exports.py sends the files."""

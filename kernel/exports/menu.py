@@ -7,7 +7,7 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class ExportLinks:
-    """A table that can be taken away: its title, and the addresses of its files."""
+    """A table that can be exported: its title, and the addresses of its files."""
 
     title: str
     csv: str

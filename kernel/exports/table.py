@@ -1,4 +1,4 @@
-"""A table to take away: the names of its columns, and its rows as values."""
+"""A table to export: the names of its columns, and its rows as values."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

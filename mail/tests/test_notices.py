@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from mail import choices
 from mail.models import Mail, Notice
-from mail.notices import notify, notify_all, untold
+from mail.notices import not_yet_notified, notify, notify_all
 from mail.outgoing import end_secret_links, last_mails, send_account_mail
 
 pytestmark = pytest.mark.django_db
@@ -103,18 +103,23 @@ def test_each_person_may_have_values_of_their_own(alice, bob, letter):
 
 
 @pytest.mark.parametrize("kind", ["test.at_once", "test.daily"])
-def test_the_schedule_asks_who_was_not_told_yet(alice, bob, person, tell, queries_of, kind):
+def test_the_schedule_asks_who_was_not_notified_yet(alice, bob, person, tell, queries_of, kind):
     tell(alice, kind, "event:1")
     gone = person("gone", is_active=False)
     events = [(alice, "event:1"), (alice, "event:2"), (bob, "event:1"), (gone, "event:1")]
-    assert untold(kind, events) == [(alice, "event:2"), (bob, "event:1")]
+    assert not_yet_notified(kind, events) == [(alice, "event:2"), (bob, "event:1")]
     choices.choose(alice.pk, {kind: "at-once" if kind == "test.daily" else "daily"})
-    assert untold(kind, events) == [(alice, "event:2"), (bob, "event:1")], "also when the choice has changed since"
+    after_another_choice = not_yet_notified(kind, events)
+    assert after_another_choice == [(alice, "event:2"), (bob, "event:1")]
     choices.choose(bob.pk, {kind: "never"})
-    assert untold(kind, events) == [(alice, "event:2")]
+    assert not_yet_notified(kind, events) == [(alice, "event:2")]
     many = [(alice, f"event:{number}") for number in range(400)]
-    assert len(queries_of(lambda: untold(kind, events))) == len(queries_of(lambda: untold(kind, many))) == 3
-    assert untold(kind, []) == []
+    assert (
+        len(queries_of(lambda: not_yet_notified(kind, events)))
+        == len(queries_of(lambda: not_yet_notified(kind, many)))
+        == 3
+    )
+    assert not_yet_notified(kind, []) == []
 
 
 def test_an_unknown_kind_is_a_fault_of_the_program(alice, tell):

@@ -1,4 +1,4 @@
-"""What each person of the proof `first_term` does, in the order of a term."""
+"""The steps of each person of the proof `first_term`, in the order of a term."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -189,7 +189,7 @@ def expect_counts(teacher: Walker, effect: str, number: int) -> None:
 
 
 def student_comes(school: School, address: str) -> None:
-    """The first sign-in by the mail, a look at the course, and a forgotten password."""
+    """The first sign-in by the mail, the page of the course, and a forgotten password."""
     student = comes_by_mail(school, "student", address)
     student.sees("Programmation I", "No task yet")
     student.open_menu()

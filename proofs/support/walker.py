@@ -22,7 +22,7 @@ SLOW = 3.0  # seconds that nobody wants to wait for a page
 
 @dataclass
 class Count:
-    """What a role has done: clicks, keys, pages, and the seconds of waiting for pages."""
+    """The work of a role: clicks, keys, pages, and the seconds of waiting for pages."""
 
     clicks: int = 0
     keys: int = 0

@@ -1,1 +1,1 @@
-"""The tables of courses that people take away as files, with the rows of all pages (kernel/exports/)."""
+"""The tables of courses that people export as files, with the rows of all pages (kernel/exports/)."""
