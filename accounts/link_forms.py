@@ -89,6 +89,7 @@ class FirstAccountForm(BootstrapFormMixin, forms.ModelForm):  # type: ignore[typ
     class Meta:
         model = User
         fields = ("username", "first_name", "last_name", "email")
+        labels = {"email": _("E-mail address")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -51,6 +51,7 @@ class ShownLines(NamedTuple):
     total: int
     effective: int  # lines that change the roster
     wrong: int
+    without_address: int  # new accounts that no mail can invite
 
 
 def show_lines(results: Sequence[dict[str, Any]], *, show: str, page: int) -> ShownLines:
@@ -68,6 +69,7 @@ def show_lines(results: Sequence[dict[str, Any]], *, show: str, page: int) -> Sh
         len(results),
         sum(counts[outcome] for outcome in (LineOutcome.NEW, LineOutcome.ADDED, LineOutcome.MOVED)),
         sum(counts[outcome] for outcome in WRONG),
+        sum(result["outcome"] == LineOutcome.NEW and not result["email"] for result in results),
     )
 
 
