@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts import sessions
+from accounts import invitations, sessions
 from accounts.account_rights import may_administer
 from accounts.admin_exports import EXPORT_ACTIONS
 from accounts.audit import record
@@ -24,6 +25,7 @@ from accounts.audit_titles import title_of
 from accounts.domain.one_time_links import end_sign_in_links
 from accounts.models import AuditEvent, User
 from accounts.principals import person_of
+from kernel.errors import Refused
 
 # Atelier has no groups of permissions, and a list of tokens would show everybody's tokens to staff.
 admin.site.unregister([Group, OutstandingToken, BlacklistedToken])
@@ -34,11 +36,34 @@ ROLE_FIELDS = ("kind", "is_active", "is_staff", "is_superuser")
 
 
 class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
-    """A new person. A teacher's user name is put into lower case."""
+    """A new person, who is invited to choose a password. A teacher's user name is put into lower case."""
+
+    invite = forms.BooleanField(
+        label=gettext_lazy("Invite by e-mail at once"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("The invitation has a link with which the person chooses a password."),
+    )
+    usable_password = forms.ChoiceField(
+        label=gettext_lazy("Password"),
+        required=False,
+        initial="false",
+        choices={
+            "false": gettext_lazy("The person chooses it, with the invitation or a printed code"),
+            "true": gettext_lazy("I choose it now"),
+        },
+        widget=forms.RadioSelect(attrs={"class": "radiolist"}),
+    )
 
     class Meta:
         model = User
-        fields = ("username", "kind", "first_name", "last_name", "email")
+        fields = ("username", "kind", "first_name", "last_name", "email", "is_staff")
+        labels = {"email": gettext_lazy("E-mail address"), "is_staff": gettext_lazy("Staff")}
+        help_texts = {
+            "kind": gettext_lazy("Teachers can make courses. A service account is for a program, not for a person."),
+            "email": gettext_lazy("Invitations, new passwords and notices go there."),
+            "is_staff": gettext_lazy("May open the administration, the mails, the audit log and the page of health."),
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -52,6 +77,7 @@ class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]
         model = User
         fields = "__all__"
         labels = {
+            "email": gettext_lazy("E-mail address"),
             "is_active": gettext_lazy("Account open"),
             "is_staff": gettext_lazy("Staff"),
             "is_superuser": gettext_lazy("All rights"),
@@ -83,8 +109,8 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
-        (None, {"classes": ("wide",), "fields": ("username", "kind", "first_name", "last_name", "email")}),
-        (gettext_lazy("Password"), {"classes": ("wide",), "fields": ("usable_password", "password1", "password2")}),
+        (None, {"classes": ("wide",), "fields": ("username", "kind", "first_name", "last_name", "email", "is_staff")}),
+        (None, {"classes": ("wide",), "fields": ("invite", "usable_password", "password1", "password2")}),
     )
     actions = ("end_sessions", "print_codes")
 
@@ -120,6 +146,23 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         if before != after:
             changed = {name: value for name, value in after.items() if (before or {}).get(name) != value}
             record(person_of(request), "accounts.role", f"user:{obj.pk}", before=before or {}, after=changed)
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        """Invite the new person if asked, and lead to the page of the account, which says what can be done next."""
+        if request.POST.get("invite") and obj.email and not obj.has_usable_password():
+            self._invite(request, obj)
+        if "_addanother" in request.POST or IS_POPUP_VAR in request.POST or "_continue" in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        messages.success(request, _("The account of %(name)s is made.") % {"name": obj.display_name})
+        return redirect(obj.get_absolute_url())
+
+    def _invite(self, request: HttpRequest, person: User) -> None:
+        try:
+            invitations.invite(person_of(request), person)
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+        else:
+            messages.success(request, _("The invitation to %(address)s will be sent now.") % {"address": person.email})
 
     @admin.action(
         description=gettext_lazy("End every session and token of the selected people"), permissions=["change"]

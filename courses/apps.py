@@ -58,7 +58,7 @@ class CoursesConfig(AppConfig):
         self._register_notices()
 
     def _register_notices(self) -> None:
-        from courses.notices.readers import looks_after_courses, takes_courses
+        from courses.notices.readers import changes_courses, looks_after_courses, takes_courses
         from mail import kinds
         from mail.kinds import Kind
 
@@ -72,6 +72,12 @@ class CoursesConfig(AppConfig):
             Kind(
                 "courses.students_failing", _("Repositories of students cannot be read"), section, "daily", is_for=team
             ),
-            Kind("courses.request_waiting", _("A repository waits for the teacher"), section, "daily", is_for=team),
+            Kind(
+                "courses.request_waiting",
+                _("A repository waits for the teacher"),
+                section,
+                "daily",
+                is_for=changes_courses,
+            ),
             Kind("courses.weekly_summary", _("The week of a course, on Monday"), section, "daily", is_for=team),
         )

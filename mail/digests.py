@@ -72,8 +72,13 @@ def _write_digest(person: Reader, due: datetime, now: datetime) -> bool:
         return False
     if Mail.objects.filter(key=key).exists():
         return False
-    notices = list(waiting.filter(created_at__lt=due).order_by("id")[:MOST_NOTICES])
-    context = {"notices": [(notice.subject, _text_of(notice)) for notice in notices], "count": len(notices)}
+    found = list(waiting.filter(created_at__lt=due).order_by("id")[: MOST_NOTICES + 1])
+    notices = found[:MOST_NOTICES]
+    context = {
+        "notices": [(notice.subject, _text_of(notice)) for notice in notices],
+        "count": len(notices),
+        "has_more": len(found) > len(notices),
+    }
     written = render(person, "mail/mail/digest.txt", context)
     mail = new_mail(person, DIGEST, key=key, address=address, written=written, now=now)
     try:

@@ -1,9 +1,11 @@
 """Composes the message of a mail: plain text, and the same as light HTML without pictures."""
 
 import re
+from collections.abc import Iterator
 from email.charset import QP, Charset
 from email.header import Header
 from email.utils import format_datetime, formataddr
+from itertools import groupby
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -20,6 +22,7 @@ from mail.rendering import one_line
 from mail.stopping import DIGEST, stop_address, title_of
 
 LONGEST_NAME = 80  # characters of the recipient's name in the header
+HEADING = re.compile(r"[0-9]{1,3}\. .+")  # of a notice in a daily mail (templates/mail/mail/digest.txt)
 
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
@@ -27,7 +30,7 @@ def compose(mail: Mail) -> EmailMultiAlternatives:
     stop = "" if is_fixed(mail.kind) else stop_address(mail.person_id, mail.kind)
     with translation.override(mail.language):
         footer = _footer(mail, stop)
-        html = _html(mail, footer)
+        html = _html(mail, stop)
     message = EmailMultiAlternatives(
         subject=mail.subject,
         body=f"{mail.text_with(link_of(mail))}\n\n-- \n{footer}\n",
@@ -75,28 +78,50 @@ def _headers(mail: Mail, stop: str) -> dict[str, str]:
     return headers
 
 
+def _origin(mail: Mail, stop: str) -> str:
+    if stop:
+        return _("Sent by Atelier as “%(kind)s”.") % {"kind": title_of(mail.kind)}
+    return _("Sent by Atelier, %(address)s") % {"address": settings.PUBLIC_URL}
+
+
 def _footer(mail: Mail, stop: str) -> str:
-    if not stop:
-        return _("Sent by Atelier, %(address)s") % {"address": settings.PUBLIC_URL}
-    lines = [
-        _("Sent by Atelier as “%(kind)s”.") % {"kind": title_of(mail.kind)},
-        _("Choose your notices: %(address)s") % {"address": f"{settings.PUBLIC_URL}{reverse('notice-choices')}"},
-        _("Stop these mails: %(address)s") % {"address": stop},
-    ]
+    lines = [_origin(mail, stop)]
+    if stop:
+        lines += [
+            _("Choose your notices: %(address)s") % {"address": _choices_address()},
+            _("Stop these mails: %(address)s") % {"address": stop},
+        ]
     return "\n".join(lines)
 
 
-def _html(mail: Mail, footer: str) -> str:
-    paragraphs = [_as_html(paragraph) for paragraph in mail.text_with(link_of(mail)).split("\n\n")]
-    return render_to_string(
-        "mail/letter.html",
-        {
-            "subject": mail.subject,
-            "language": mail.language,
-            "paragraphs": paragraphs,
-            "footer": _as_html(footer),
-        },
-    )
+def _choices_address() -> str:
+    return f"{settings.PUBLIC_URL}{reverse('notice-choices')}"
+
+
+def _html(mail: Mail, stop: str) -> str:
+    """Return the HTML part. Lines that begin with `* ` are a list; a numbered line of a daily mail is a heading."""
+    paragraphs = mail.text_with(link_of(mail)).split("\n\n")
+    values = {
+        "subject": mail.subject,
+        "language": mail.language,
+        "blocks": [block for paragraph in paragraphs for block in _blocks(paragraph, mail.kind)],
+        "origin": _as_html(_origin(mail, stop)),
+        "choices": _choices_address(),
+        "stop": stop,
+    }
+    return render_to_string("mail/letter.html", values)
+
+
+def _blocks(text: str, kind_name: str) -> Iterator[tuple[str, list[SafeString]]]:
+    """Yield the parts of a paragraph: `heading` or `text` with one piece of HTML, or `list` with one for each item."""
+    if kind_name == DIGEST and HEADING.fullmatch(text):
+        yield "heading", [_as_html(text)]
+        return
+    for is_list, lines in groupby(text.split("\n"), lambda line: line.startswith("* ")):
+        if is_list:
+            yield "list", [_as_html(line[2:]) for line in lines]
+        else:
+            yield "text", [_as_html("\n".join(lines))]
 
 
 def _as_html(text: str) -> SafeString:

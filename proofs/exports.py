@@ -100,7 +100,8 @@ def check(course: Any, path: str, language: str, folder: Path, *, with_libreoffi
         if with_libreoffice:
             file = folder / f"table.{file_format}"
             file.write_bytes(content)
-            separator = (";" if language == "fr" else ",") if file_format == "csv" else ""
+            csv_separator = ";" if language == "fr" and not path.endswith("grades") else ","
+            separator = csv_separator if file_format == "csv" else ""
             opened = libreoffice.open_sheet(file, folder, separator=separator)
             formulas += opened.formulas
             wrong += rows is not None and opened.rows != rows

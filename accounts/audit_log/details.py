@@ -18,9 +18,15 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 # The fields that commands keep, in words. Others are shown as they are called in the code.
 FIELD_NAMES = {
     "address": gettext_noop("address"),
+    "archived": gettext_noop("archived"),
+    "assisted_groups": gettext_noop("groups of the assistant"),
+    "assistants_extend": gettext_noop("assistants grant extensions"),
+    "assistants_override": gettext_noop("assistants count removed work"),
     "course": gettext_noop("course"),
+    "course_id": gettext_noop("course id"),
     "deadline": gettext_noop("deadline"),
     "end": gettext_noop("end"),
+    "ends_on": gettext_noop("last day"),
     "format": gettext_noop("format"),
     "group": gettext_noop("group"),
     "is_active": gettext_noop("account open"),
@@ -34,13 +40,19 @@ FIELD_NAMES = {
     "reason": gettext_noop("reason"),
     "role": gettext_noop("role"),
     "rows": gettext_noop("rows"),
+    "semester_id": gettext_noop("semester id"),
     "start": gettext_noop("start"),
+    "starts_on": gettext_noop("first day"),
+    "starter_commit": gettext_noop("starter commit"),
+    "starter_url": gettext_noop("starter repository"),
     "state": gettext_noop("state"),
     "status": gettext_noop("state"),
     "student": gettext_noop("student"),
     "table": gettext_noop("table"),
     "title": gettext_noop("title"),
+    "unproven_counts_as": gettext_noop("work whose date is not verified counts as"),
     "url": gettext_noop("address"),
+    "zone": gettext_noop("time zone"),
 }
 
 

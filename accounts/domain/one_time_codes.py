@@ -51,6 +51,11 @@ def issue(actor: User, people: Iterable[User]) -> list[PrintedCode]:
     return codes
 
 
+def may_print(actor: User) -> bool:
+    """Whether this actor may open the page that prints codes."""
+    return actor.is_staff and actor.has_perm("accounts.change_user")
+
+
 def may_have_code(actor: User, person: User) -> bool:
     """Whether this actor may make a code for this person: never for somebody with more rights than their own."""
     is_demo = demo_accounts.is_demo_account(person)

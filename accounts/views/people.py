@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.person_forms import ClosingForm
 from accounts.person_request import PersonRequest
 from kernel.errors import Refused
+from mail.mail_list import has_server
 
 
 @require_safe
@@ -24,6 +25,7 @@ def person_account(request: PersonRequest, pk: int) -> HttpResponse:
     context = {
         "owner": owner,
         "invitation": invitations.progress_of([owner])[owner.pk],
+        "has_server": has_server(),
         "may_invite": _may_invite(request.user, owner),
         "may_have_code": one_time_codes.may_have_code(request.user, owner),
         "may_close": closing.may_close(request.user, owner),

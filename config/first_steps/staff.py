@@ -40,9 +40,9 @@ def steps_of(person: User) -> StepList | None:
             Step(
                 "staff.sign_in",
                 _("Let a second staff member sign in"),
-                _("With two, a forgotten password locks nobody out. Add a person, then tick “Staff” on the next page."),
+                _("With two, a forgotten password locks nobody out. Add a person with the tick at “Staff”."),
                 _("Add a person"),
-                reverse("admin:accounts_user_add"),
+                f"{reverse('admin:accounts_user_add')}?is_staff=1",
                 has_second,
             ),
             Step(

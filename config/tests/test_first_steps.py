@@ -6,7 +6,7 @@ from accounts.models import AuditEvent
 from config.first_steps import card, staff, student
 from config.first_steps import teacher as teacher_module
 from config.models import LeftStep, School
-from courses.domain import course_tasks, courses, roster
+from courses.domain import course_tasks, courses, roster, teaching_team
 from courses.models import StudentRepository, Task
 from farm.models import Machine
 from gitsync.models import CourseKey, Delivery, LocalCopy, Registration, Repository, StudentKey
@@ -80,6 +80,28 @@ def test_the_steps_of_a_teacher_lead_to_their_latest_course(teacher, client_of):
     course = courses.create_course(teacher, teacher, semester_id="A2026", course_id="C", title="C")
     page = home(client_of(teacher))
     assert f"/courses/{course.pk}/roster/import/" in page and f"/courses/{course.pk}/tasks/new/" in page
+
+
+def test_a_co_teacher_without_a_course_of_their_own_has_the_steps_of_the_course_that_they_co_teach(
+    teacher, alice, person, client_of, django_assert_max_num_queries
+):
+    nadia = person("nadia", kind="teacher")
+    course = courses.create_course(teacher, teacher, semester_id="A2026", course_id="C", title="C")
+    teaching_team.add_to_team(None, course, username="nadia", role="assistant")
+    assert len(teacher_module.steps_of(nadia).steps) == 3, "an assistant has not made a course yet"
+    teaching_team.add_to_team(None, course, username="nadia", role="teacher")
+    with django_assert_max_num_queries(2):
+        steps = teacher_module.steps_of(nadia)
+    assert [step.name for step in steps.steps] == ["teacher.roster", "teacher.exercise"] and done(steps) == set()
+    page = home(client_of(nadia))
+    assert f"/courses/{course.pk}/roster/import/" in page and "Your first steps" in page
+    assert client_of(nadia).get(steps.steps[0].href).status_code == 200
+    roster.enrol(teacher, course, username="alice")
+    assert done(teacher_module.steps_of(nadia)) == {"teacher.roster"}
+    course_tasks.add_task(teacher, course, path="/a", title="A", asks_for=Task.Asks.TICK)
+    assert teacher_module.steps_of(nadia) is None
+    courses.create_course(nadia, nadia, semester_id="A2026", course_id="Own", title="Own")
+    assert done(teacher_module.steps_of(nadia)) == {"teacher.course"}, "the course of their own is empty"
 
 
 def test_each_step_of_a_student_knows_when_it_is_done(teacher, alice, client_of):

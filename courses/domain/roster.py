@@ -15,10 +15,11 @@ from courses.git import git_module
 from courses.models import Course, Enrolment, Group, LineOutcome, StudentRepository
 from courses.notices.enrolments import tell_added
 from courses.rules.enrolment_roles import role_after
+from courses.rules.group_names import GroupNames
 from courses.rules.planned_lines import PlannedLine
 from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id
-from kernel.text.plain_words import BadWords, looks_like, one_line
+from kernel.text.plain_words import BadWords, one_line
 from live.publish import publish
 
 BATCH = 500
@@ -124,19 +125,19 @@ class WrongLines(Malformed):
 def enrol_all(actor: Principal, course: Course, lines: Iterable[RosterLine]) -> list[Enrolment]:
     """Put all people of a list into the course, or nobody.
 
-    A user name may be written in another letter case when only one person can be meant, and a group by its title.
+    A user name may be written in another letter case when only one person can be meant. A group is named by its id or
+    its title, as in a file of people.
     Raises WrongLines with every wrong line.
     """
     lines, refusals, enrolments = list(lines), [], {}
-    rows = course.groups.exclude(title="").order_by("-group_id").values_list("title", "group_id")
-    ids = {looks_like(title): group_id for title, group_id in rows}
+    group_names = GroupNames(course.groups.order_by("-group_id").values_list("group_id", "title"))
     candidates = _usernames_by_lower_case({line.username.lower() for line in lines})
     with transaction.atomic():
         present = set(course.enrolments.values_list("pk", flat=True))
         for line in lines:
             try:
                 username = _exact_username(line.username, candidates.get(line.username.lower(), []))
-                group_id = ids.get(looks_like(line.group_id), line.group_id) if line.group_id else line.group_id
+                group_id = group_names.id_of(line.group_id) if line.group_id else line.group_id
                 enrolment = enrol(actor, course, username=username, group_id=group_id, role=None, tell=False)
                 enrolments[enrolment.pk] = enrolment
             except Refused as refusal:

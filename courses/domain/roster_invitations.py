@@ -29,6 +29,12 @@ def invite_one(actor: Principal, course: Course, person: User) -> None:
     invitations.invite(actor, person, context_title=course.title, context_path=path)
 
 
+def invite_to_team(actor: Principal, course: Course, person: User) -> None:
+    """Invite a new co-teacher or assistant who cannot sign in yet and has no invitation that works."""
+    if may_invite(actor, person) and invitations.state(person) in TO_INVITE:
+        invite_one(actor, course, person)
+
+
 def invite_all(actor: Principal, course: Course) -> int:
     """Invite everybody in the course who has no invitation that works; return their number.
 

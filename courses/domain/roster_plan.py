@@ -49,9 +49,17 @@ class Member(NamedTuple):
 class LineRefused(Exception):
     """A line that cannot take effect, with the column and the reason."""
 
+    outcome = LineOutcome.ERROR
+
     def __init__(self, sentence: str, column: str = "") -> None:
         super().__init__(sentence)
         self.sentence, self.column = sentence, column
+
+
+class ContradictsCourse(LineRefused):
+    """A line with a teacher or an assistant of the course: it would make them a student."""
+
+    outcome = LineOutcome.CONTRADICTION
 
 
 def plan_import(roster_import: RosterImport) -> list[PlannedLine]:
@@ -172,17 +180,19 @@ class _Planner:
         )
 
     def _check(self, account: Account, member: Member | None) -> None:
-        """Raise LineRefused for an account that cannot be a student of the course."""
+        """Raise LineRefused for an account that cannot be a student of the course, or is in its teaching team."""
         values = {"username": account.username}
         if account.kind == User.Kind.SERVICE:
             raise LineRefused(_("%(username)s is the account of a program.") % values, RosterColumn.USERNAME)
         if not account.is_active:
             raise LineRefused(_("The account %(username)s is closed.") % values, RosterColumn.USERNAME)
         role = member.role if member else ""
-        is_semester_teacher = account.pk == self._course.semester.teacher_id
-        if role == Enrolment.Role.TEACHER or (is_semester_teacher and role != Enrolment.Role.ASSISTANT):
-            sentence = _("%(username)s teaches this course and cannot be a student of it.") % values
-            raise LineRefused(sentence, RosterColumn.USERNAME)
+        if role == Enrolment.Role.TEACHER or account.pk == self._course.semester.teacher_id:
+            sentence = _("%(username)s teaches this course and cannot be a student of it.")
+            raise ContradictsCourse(sentence % values, RosterColumn.USERNAME)
+        if role == Enrolment.Role.ASSISTANT:
+            sentence = _("%(username)s is an assistant of this course: remove them there before they become a student.")
+            raise ContradictsCourse(sentence % values, RosterColumn.USERNAME)
 
     def _new_username(self, person: LinePerson) -> str:
         if self._promised is None:
@@ -216,7 +226,7 @@ def _without_effect(
     name = name_of(person.first_name, person.last_name, person.username or person.email)
     line = PlannedLine(person.number, LineOutcome.SAME, name, person.username, person.email, group_title=person.group)
     if refusal:
-        return line._replace(outcome=LineOutcome.ERROR, column=refusal.column, sentence=refusal.sentence)
+        return line._replace(outcome=refusal.outcome, column=refusal.column, sentence=refusal.sentence)
     if person.number in contradictions:
         return line._replace(outcome=LineOutcome.CONTRADICTION, sentence=contradictions[person.number])
     return line._replace(sentence=repeated[person.number])

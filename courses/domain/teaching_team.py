@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.principals import Principal
-from courses.domain import roster
+from courses.domain import roster, roster_invitations
 from courses.models import Course, Enrolment
 from courses.rules import permissions
 from kernel.errors import Conflict, Malformed, NotAllowed
@@ -21,7 +21,8 @@ def add_to_team(
 ) -> Enrolment:
     """Make a person a co-teacher or an assistant of the course, or change the role of one.
 
-    `group_ids` are the groups whose students an assistant sees; none means all students.
+    `group_ids` are the groups whose students an assistant sees; none means all students. A new member gets a mail, and
+    an invitation where they cannot sign in yet.
 
     Raises NotAllowed, Conflict for a student of the course, and Malformed as `roster.enrol`.
     """
@@ -30,13 +31,16 @@ def add_to_team(
         raise Malformed("bad_role", _("This role is not one of the teaching team."), field="role")
     with transaction.atomic():
         Course.objects.select_for_update().get(pk=course.pk)
-        students = course.enrolments.filter(role=Enrolment.Role.STUDENT)
-        if students.filter(person__username=username).exists():
+        role_before = course.enrolments.filter(person__username=username).values_list("role", flat=True).first()
+        if role_before == Enrolment.Role.STUDENT:
             sentence = _("%(username)s is a student of this course. Remove them from the roster first.")
             raise Conflict("is_student", sentence % {"username": username}, field="role")
-        return roster.enrol(
+        enrolment = roster.enrol(
             actor, course, username=username, group_id=None, role=role, assisted_group_ids=list(group_ids)
         )
+        if role_before is None and actor is not None and not course.archived_at:
+            roster_invitations.invite_to_team(actor, course, enrolment.person)
+    return enrolment
 
 
 def remove_from_team(actor: Principal, enrolment: Enrolment) -> None:

@@ -12,7 +12,12 @@ def takes_courses(person: Any) -> bool:
 
 def looks_after_courses(person: Any) -> bool:
     """Return whether this person teaches or assists courses, or may do so."""
-    return person.is_teacher or Enrolment.Role.ASSISTANT in _roles(person)
+    return person.is_teacher or not _roles(person).isdisjoint(Enrolment.TEAM_ROLES)
+
+
+def changes_courses(person: Any) -> bool:
+    """Return whether this person teaches courses, or may do so. An assistant decides nothing."""
+    return person.is_teacher or Enrolment.Role.TEACHER in _roles(person)
 
 
 def _roles(person: Any) -> set[str]:

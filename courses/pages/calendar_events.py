@@ -1,10 +1,10 @@
-"""Deadlines as events of a calendar: those of a student, and those of a class for who teaches or assists in it.
+"""Deadlines as events of a calendar: those of a student, and those of a class for its teachers and assistants.
 
 Settings name these functions: CALENDAR_PARTS, CALENDAR_COURSES and CALENDAR_COURSE_EVENTS. Archived courses have none.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -14,14 +14,15 @@ from accounts.models import User
 from calendars.events import Event, Window
 from courses.models import Course, Enrolment, Extension, GroupDeadline, Task
 from courses.rules.deadlines import Deadlines, Due
+from courses.rules.permissions import GroupLimit, group_limits, sees_group
 
 READ = ("title", "deadline", "course__title")  # of a task
 
 
 def own_deadlines(person: User, window: Window) -> list[Event]:
-    """Return the deadlines of all courses of a person, in seven queries."""
+    """Return the deadlines of all courses of a person, in seven queries; one more for somebody who does not own all."""
     student_events = _student_events(list(_enrolments(person)), window)
-    return student_events + _class_events(list(_taught_courses(person)), window)
+    return student_events + _class_events(person, list(_taught_courses(person)), window)
 
 
 def course_titles(person: User) -> dict[int, str]:
@@ -30,7 +31,7 @@ def course_titles(person: User) -> dict[int, str]:
     Two courses with the same title, such as those of two years, are told apart by their semesters.
     """
     taken = [enrolment.course for enrolment in _enrolments(person).select_related("course__semester")]
-    courses = {course.pk: course for course in [*taken, *_taught_courses(person).select_related("semester")]}
+    courses = {course.pk: course for course in [*taken, *_taught_courses(person)]}
     counts = Counter(course.title for course in courses.values())
     titles = {
         pk: course.title if counts[course.title] == 1 else f"{course.title}, {course.semester}"
@@ -42,7 +43,7 @@ def course_titles(person: User) -> dict[int, str]:
 def course_events(person: User, course_id: int, window: Window) -> tuple[str, list[Event]] | None:
     """Return the title and the deadlines of one course; None when the person does not belong to it."""
     if course := _taught_courses(person).filter(pk=course_id).first():
-        return course.title, _class_events([course], window)
+        return course.title, _class_events(person, [course], window)
     if enrolment := _enrolments(person).filter(course=course_id).first():
         return enrolment.course.title, _student_events([enrolment], window)
     return None
@@ -53,11 +54,11 @@ def deadline_of_student(enrolment: Enrolment, task: Task) -> Event | None:
     return _student_event(enrolment, task, Deadlines([task], [enrolment.pk]).effective_deadline(enrolment, task))
 
 
-def deadlines_of_class(task: Task) -> list[Event]:
-    """Return the deadline of a task, and those of groups that have another one."""
+def deadlines_of_class(task: Task, limit: GroupLimit) -> list[Event]:
+    """Return the deadline of a task, and those of the groups within the limit that have another one."""
     groups = GroupDeadline.objects.filter(task=task).select_related("group").order_by("pk")
     own = [_task_event(task)] if task.deadline else []
-    return own + [_group_event(task, row) for row in groups]
+    return own + [_group_event(task, row) for row in groups if sees_group(limit, row.group_id)]
 
 
 def _enrolments(person: User) -> QuerySet[Enrolment]:
@@ -67,11 +68,8 @@ def _enrolments(person: User) -> QuerySet[Enrolment]:
 
 def _taught_courses(person: User) -> QuerySet[Course]:
     """Return the courses that a person teaches or assists in. Staff may see all; here they get their own."""
-    courses = Course.objects.filter(archived_at=None).order_by("title", "pk")
-    if not person.is_staff:
-        return courses.with_class_visible_to(person)
-    in_team = Q(enrolments__person=person, enrolments__role__in=Enrolment.TEAM_ROLES)
-    return courses.filter(Q(semester__teacher=person) | in_team).distinct()
+    courses = Course.objects.taught_or_assisted_by(person).filter(archived_at=None)
+    return courses.select_related("semester").order_by("title", "pk")
 
 
 def _student_events(enrolments: Sequence[Enrolment], window: Window) -> list[Event]:
@@ -93,14 +91,19 @@ def _student_events(enrolments: Sequence[Enrolment], window: Window) -> list[Eve
     return [event for event in events if event is not None]
 
 
-def _class_events(courses: Iterable[Course], window: Window) -> list[Event]:
-    """Return the deadlines of these classes, those of groups included, in two queries. No student is named."""
+def _class_events(person: User, courses: Sequence[Course], window: Window) -> list[Event]:
+    """Return the deadlines of these classes, with those of the groups that the person sees. No student is named.
+
+    Two queries, and one for the groups that the person assists.
+    """
     in_window = Q(deadline__gte=window.start, deadline__lt=window.end)
     course_ids = [course.pk for course in courses]
     tasks = _readable(Task.objects.filter(in_window, course__in=course_ids))
     groups = GroupDeadline.objects.filter(in_window, task__course__in=course_ids)
     rows = groups.select_related("task__course", "group").defer("task__statement").order_by("pk")
-    return [_task_event(task) for task in tasks] + [_group_event(row.task, row) for row in rows]
+    limits = group_limits(person, courses)
+    seen = (row for row in rows if sees_group(limits.get(row.task.course_id), row.group_id))
+    return [_task_event(task) for task in tasks] + [_group_event(row.task, row) for row in seen]
 
 
 def _readable(tasks: QuerySet[Task]) -> QuerySet[Task]:

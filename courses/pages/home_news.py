@@ -13,13 +13,15 @@ GROUP_DEADLINES = ("courses.set_group_deadline", "courses.remove_group_deadline"
 def own_courses(user: User) -> Q:
     """Return the condition for audit events of their courses that concern this person.
 
-    A teacher and an assistant see what happened to the course, its people and its tasks. A student sees changes of
-    tasks, deadlines of their own group, and changes made for them alone. A student never sees changes made for another
-    student. An assistant of groups sees changes of tasks and deadlines of these groups.
+    A teacher, a co-teacher and an assistant see what happened to the course, its people and its tasks; the first two
+    also what happened to its semester. A student sees changes of tasks, deadlines of their own group, and changes made
+    for them alone. A student never sees changes made for another student. An assistant of groups sees changes of tasks
+    and deadlines of these groups.
     """
     enrolments = list(Enrolment.objects.filter(person=user, course__archived_at=None).select_related("group"))
     students = [enrolment for enrolment in enrolments if enrolment.role == Enrolment.Role.STUDENT]
-    subjects = _subjects(user, [enrolment.course_id for enrolment in enrolments])
+    roles = {enrolment.course_id: enrolment.role for enrolment in enrolments}
+    subjects = _subjects(user, roles)
     taken = {enrolment.course_id for enrolment in students}
     limited = _assisted_groups([enrolment for enrolment in enrolments if enrolment.role == Enrolment.Role.ASSISTANT])
     partly = taken | limited.keys()
@@ -53,15 +55,18 @@ def _names(key: str, value: str) -> Q:
     return Q(**{f"after__{key}": value}) | Q(**{f"before__{key}": value})
 
 
-def _subjects(user: User, enrolled: list[int]) -> dict[int, list[str]]:
+def _subjects(user: User, roles: dict[int, str]) -> dict[int, list[str]]:
     """Return the subjects of the events of the person's courses and their tasks, by course. One query.
 
-    `enrolled` are the courses that they take or assist; those that they teach are added.
+    `roles` are theirs in the courses in which they are enrolled; the courses of their semesters are added. The semester
+    is a subject where they teach.
     """
-    courses = Course.objects.filter(Q(semester__teacher=user) | Q(pk__in=enrolled), archived_at=None)
+    courses = Course.objects.filter(Q(semester__teacher=user) | Q(pk__in=roles), archived_at=None)
     subjects: dict[int, list[str]] = {}
-    for course, task in courses.values_list("pk", "tasks__pk"):
-        names = subjects.setdefault(course, [f"course:{course}"])
+    for course, semester, task in courses.values_list("pk", "semester", "tasks__pk"):
+        teaches = roles.get(course, Enrolment.Role.TEACHER) == Enrolment.Role.TEACHER
+        own = [f"course:{course}", f"semester:{semester}"] if teaches else [f"course:{course}"]
+        names = subjects.setdefault(course, own)
         if task is not None:
             names.append(f"task:{task}")
     return subjects

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from accounts import invitations
+from accounts.domain import one_time_codes
 from accounts.invitations import State
 from accounts.models import User
 from courses.domain.roster_invitations import TO_INVITE, may_invite
@@ -46,6 +47,15 @@ class InvitationList(NamedTuple):
     signed_in: int
     to_invite: int
     sample: tuple[str, str] | None
+
+
+def names_for_codes(reader: User, shown: InvitationList) -> list[str]:
+    """Return the user names of those who wait and for whom the reader may print codes; as many as fit at once."""
+    if not one_time_codes.may_print(reader):
+        return []
+    people = [row.person for row in shown.waiting if not row.person.has_usable_password()]
+    people = [person for person in people if one_time_codes.may_have_code(reader, person)]
+    return [person.username for person in people[: one_time_codes.MOST_CODES]]
 
 
 def invitation_list(viewer: User, course: Course) -> InvitationList:

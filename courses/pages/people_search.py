@@ -16,7 +16,7 @@ from accounts.account_rights import may_administer
 from accounts.models import User
 from accounts.people_search import NAMES, NAMES_AND_ADDRESS
 from courses.models import Course, Enrolment
-from courses.rules.permissions import group_limits
+from courses.rules.permissions import in_classes_seen_by
 from kernel.database.folded import by_words, folded_fields, search_words
 
 PAGE = 50
@@ -83,22 +83,10 @@ def visible_people(viewer: User) -> QuerySet[User]:
         return User.objects.annotate(is_known=Q(pk__gt=0))
     if not viewer.is_teacher:
         return User.objects.annotate(is_known=Q(pk__gt=0)).none()
-    seen = _seen_enrolments(viewer).filter(person=OuterRef("pk"))
+    seen = Enrolment.objects.filter(in_classes_seen_by(viewer), person=OuterRef("pk"))
     taught = seen.filter(course__in=_taught_by(viewer).values("pk"))
     people = User.objects.annotate(is_known=Exists(taught) | Q(pk=viewer.pk)).exclude(kind=User.Kind.SERVICE)
     return people.filter(Q(is_known=True) | Q(Exists(seen)) | Q(kind=User.Kind.TEACHER, is_active=True))
-
-
-def _seen_enrolments(viewer: User) -> QuerySet[Enrolment]:
-    """Return the enrolments of the courses whose class the viewer sees; an assistant of groups sees their students."""
-    courses = _courses_of(viewer)
-    if viewer.is_staff:
-        return Enrolment.objects.filter(course__in=courses.values("pk"))
-    limits = group_limits(viewer, list(courses.select_related("semester")))
-    seen = Q(course__in=courses.exclude(pk__in=limits).values("pk"))
-    for course_id, groups in limits.items():
-        seen |= Q(course=course_id) & (Q(group__in=groups) | Q(role__in=Enrolment.TEAM_ROLES))
-    return Enrolment.objects.filter(seen)
 
 
 def _taught_by(viewer: User) -> QuerySet[Course]:
@@ -148,14 +136,17 @@ def _rows(viewer: User, people: Sequence[User]) -> list[FoundPerson]:
 
 
 def _courses_by_person(viewer: User, people: Iterable[User]) -> dict[int, list[CourseOfPerson]]:
-    """Return the courses of these people that the viewer sees: those that they teach, and those in which they are."""
+    """Return the courses of these people that the viewer sees: those that they teach, and those in which they are.
+
+    An assistant of groups sees the team of the course, and the students of these groups.
+    """
     keys = [person.pk for person in people]
     courses: dict[int, list[CourseOfPerson]] = defaultdict(list)
     visible = _courses_of(viewer).filter(archived_at=None)
     for course in visible.filter(semester__teacher__in=keys).select_related("semester").order_by("title", "pk"):
         page = reverse("course-matrix", args=[course.pk])
         courses[course.semester.teacher_id].append(CourseOfPerson(course.title, page, str(_("Teacher"))))
-    enrolments = _seen_enrolments(viewer).filter(person__in=keys, course__archived_at=None)
+    enrolments = Enrolment.objects.filter(in_classes_seen_by(viewer), person__in=keys, course__archived_at=None)
     for enrolment in enrolments.select_related("course", "person").order_by("course__title", "pk"):
         courses[enrolment.person_id].append(_course_of(enrolment))
     return courses

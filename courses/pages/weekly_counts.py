@@ -1,7 +1,7 @@
-"""The last seven days of courses in numbers, for the weekly mail to their teachers."""
+"""The last seven days of courses in numbers, for the weekly mail to their teachers and assistants."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -9,9 +9,11 @@ from django.db.models import Count, Q
 
 from courses.models import Activity, Answer, Course, Enrolment, Progress
 from courses.pages.course_list import NO_WORK, course_rows
+from courses.rules.permissions import sees_group
 from kernel.epoch import to_epoch
 
 WEEK = timedelta(days=7)
+Limits = Mapping[int, frozenset[int]]  # the groups that are counted, by the key of the course; else everybody
 
 
 class WeeklyCounts(NamedTuple):
@@ -28,12 +30,13 @@ class WeeklyCounts(NamedTuple):
     silent: int
 
 
-def weekly_counts(courses: Sequence[Course], now: datetime) -> dict[int, WeeklyCounts]:
+def weekly_counts(courses: Sequence[Course], now: datetime, limits: Limits | None = None) -> dict[int, WeeklyCounts]:
     """Return the counts by the key of the course, in a fixed number of queries.
 
-    Courses without students or without tasks are left out.
+    Courses without tasks, and those without students within their limit, are left out.
     """
-    done, active = _done(courses, now - WEEK), _active_students(courses, now - WEEK)
+    limits = limits or {}
+    done, active = _done(courses, now - WEEK, limits), _active_students(courses, now - WEEK, limits)
     return {
         row.course.pk: WeeklyCounts(
             row.students,
@@ -42,12 +45,12 @@ def weekly_counts(courses: Sequence[Course], now: datetime) -> dict[int, WeeklyC
             row.overdue,
             row.students - active[row.course.pk],
         )
-        for row in course_rows(courses, now)
+        for row in course_rows(courses, now, limits)
         if row.students and row.tasks
     }
 
 
-def _done(courses: Sequence[Course], start: datetime) -> Counter[int]:
+def _done(courses: Sequence[Course], start: datetime, limits: Limits) -> Counter[int]:
     """Return how many tasks of students were done since `start`, by course."""
     rows = Progress.objects.filter(
         task__course__in=courses,
@@ -55,14 +58,20 @@ def _done(courses: Sequence[Course], start: datetime) -> Counter[int]:
         since__gte=start,
         enrolment__role=Enrolment.Role.STUDENT,
     ).exclude(task__asks_for__in=NO_WORK)
-    return Counter(dict(rows.order_by().values_list("task__course").annotate(number=Count("pk"))))
+    numbers: Counter[int] = Counter()
+    by_group = rows.order_by().values_list("task__course", "enrolment__group").annotate(number=Count("pk"))
+    for course, group, number in by_group:
+        if sees_group(limits.get(course), group):
+            numbers[course] += number
+    return numbers
 
 
-def _active_students(courses: Sequence[Course], start: datetime) -> Counter[int]:
+def _active_students(courses: Sequence[Course], start: datetime, limits: Limits) -> Counter[int]:
     """Return how many students have pushed or answered since `start`, by course."""
     students = Enrolment.objects.filter(course__in=courses, role=Enrolment.Role.STUDENT)
     pushed = Activity.objects.filter(enrolment__in=students, at__gte=to_epoch(start))
     answered = Answer.objects.filter(Q(given_at__gte=start) | Q(changed_at__gte=start), enrolment__in=students)
     active = set(pushed.order_by().values_list("enrolment", flat=True).distinct())
     active |= set(answered.order_by().values_list("enrolment", flat=True).distinct())
-    return Counter(course for pk, course in students.values_list("pk", "course_id") if pk in active)
+    rows = students.values_list("pk", "course_id", "group_id")
+    return Counter(course for pk, course, group in rows if pk in active and sees_group(limits.get(course), group))

@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from courses.git import repository_confirmation
 from courses.models import Course, StudentRepository
-from courses.pages.weekly_counts import WEEK, weekly_counts
+from courses.pages.weekly_counts import WEEK, WeeklyCounts, weekly_counts
 from courses.reminders.course_teams import Member, open_teams
 from courses.reminders.failing_repositories import SHORT, failing_repositories, failure_later
+from courses.rules.permissions import GroupLimit
 from kernel.epoch import to_epoch
 from kernel.text.bidi import isolated
 from kernel.text.time_zones import zone_or_school
@@ -88,16 +89,35 @@ def _tell_waiting(members: list[Member]) -> None:
 
 
 def _tell_week(members: list[tuple[Member, date]], now: datetime) -> None:
-    """Sum up the last seven days of each course that has students and tasks, for those who see the whole class."""
-    events = [
-        (member, f"course:{member.course.pk}:{day.isoformat()}") for member, day in members if member.groups is None
-    ]
-    open_events = _untold(WEEKLY, events)
-    if not open_events:
-        return
-    counts = weekly_counts(_courses(member for member, _key in open_events), now)
-    with_counts = [(member, key) for member, key in open_events if member.course.pk in counts]
-    _tell(WEEKLY, with_counts, "weekly_summary", lambda member: counts[member.course.pk]._asdict(), "course-matrix")
+    """Sum up the last seven days of each course that has tasks, for the students whom each member sees."""
+    open_events = _untold(WEEKLY, [(member, f"course:{member.course.pk}:{day.isoformat()}") for member, day in members])
+    counts = _counts_by_sight([member for member, _key in open_events], now)
+    with_counts = [(member, key) for member, key in open_events if (member.course.pk, member.limit) in counts]
+
+    def describe(member: Member) -> dict[str, Any]:
+        return counts[member.course.pk, member.limit]._asdict() | {"is_limited": member.limit is not None}
+
+    _tell(WEEKLY, with_counts, "weekly_summary", describe, "course-matrix")
+
+
+def _counts_by_sight(members: Iterable[Member], now: datetime) -> dict[tuple[int, GroupLimit], WeeklyCounts]:
+    """Return the counts by the key of the course and the limit.
+
+    A fixed number of queries for each limit that the members of one course have.
+    """
+    courses: dict[int, Course] = {}
+    limits: dict[int, list[GroupLimit]] = defaultdict(list)
+    for member in members:
+        courses[member.course.pk] = member.course
+        if member.limit not in limits[member.course.pk]:
+            limits[member.course.pk].append(member.limit)
+    counts: dict[tuple[int, GroupLimit], WeeklyCounts] = {}
+    while limits := {pk: left for pk, left in limits.items() if left}:
+        now_read = {pk: left.pop() for pk, left in limits.items()}
+        groups = {pk: limit for pk, limit in now_read.items() if limit is not None}
+        for pk, numbers in weekly_counts([courses[pk] for pk in now_read], now, groups).items():
+            counts[pk, now_read[pk]] = numbers
+    return counts
 
 
 def _is_running(course: Course, today: date) -> bool:
@@ -128,10 +148,10 @@ def _tell(
 
     Members who see other students get a notice of their own.
     """
-    by_sight: dict[tuple[str, frozenset[int] | None], list[Member]] = defaultdict(list)
+    by_sight: dict[tuple[str, GroupLimit], list[Member]] = defaultdict(list)
     for member, key in _untold(kind, events):
-        by_sight[key, member.groups].append(member)
-    for (key, _groups), members in by_sight.items():
+        by_sight[key, member.limit].append(member)
+    for (key, _limit), members in by_sight.items():
         course = members[0].course
         with transaction.atomic():
             notify_all(

@@ -27,6 +27,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 
 from accounts.models import User
 from accounts.principals import TrustedPeer
@@ -184,6 +185,24 @@ def group_limits(user: User, courses: Iterable[Course]) -> dict[int, frozenset[i
     for course_id, group_id in rows.values_list("enrolment__course_id", "group_id"):
         limits.setdefault(course_id, set()).add(group_id)
     return {course_id: frozenset(groups) for course_id, groups in limits.items()}
+
+
+def in_classes_seen_by(user: User) -> Q:
+    """Return the condition for the enrolments in the classes that a person sees.
+
+    In a course where they assist groups only, these are the students of the groups and the teaching team.
+    """
+    if user.is_staff:
+        return Q(pk__gt=0)
+    roles = Enrolment.Role
+    whole = Q(role=roles.TEACHER) | Q(role=roles.ASSISTANT, assisted_groups=None)
+    limits = Enrolment.assisted_groups.through.objects.filter(enrolment__person=user, enrolment__role=roles.ASSISTANT)
+    return (
+        Q(course__semester__teacher=user)
+        | Q(course__in=Enrolment.objects.filter(whole, person=user).values("course"))
+        | Q(group__in=limits.values("group"), role=roles.STUDENT)
+        | Q(course__in=limits.values("enrolment__course"), role__in=Enrolment.TEAM_ROLES)
+    )
 
 
 def changeable_keys(user: Caller, courses: Iterable[Course]) -> set[int]:

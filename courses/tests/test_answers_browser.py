@@ -31,9 +31,9 @@ def test_a_live_update_keeps_a_text_unfolded(school, essay, browser_page):
     answers.give_answer(school.alice.person, school.alice, essay, text="Long " * 200)
     page = browser_page(school.course.teacher)
     visit_live(page, f"/courses/{school.course.pk}/tasks/{essay.pk}/", "report")
-    page.locator("#students summary").click()
+    page.locator("#students summary[dir=auto]").click()
     refetch(page, "report")
-    expect(page.locator("#students details")).to_have_attribute("open", "")
+    expect(page.locator("#students details:has(summary[dir=auto])")).to_have_attribute("open", "")
 
 
 def test_the_student_and_the_teacher_see_a_tick_at_once(school, browser_page):

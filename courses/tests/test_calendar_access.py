@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from courses.domain import course_tasks, courses, extensions, group_deadlines, roster
+from calendars.addresses import make_address
+from calendars.events import Window
+from courses.domain import course_tasks, courses, extensions, group_deadlines, roster, teaching_team
 from courses.pages import calendar_events
 from courses.tests.conftest import DEADLINE, group_of
 from kernel.errors import NotAllowed
@@ -19,6 +21,12 @@ DAY = timedelta(days=1)
 def people(school, person, staff, charlie, program):
     roster.enrol(None, school.course, username="charlie", role="assistant")
     other = person("other", kind="teacher")
+    team = [("co-teacher", "teacher", []), ("assistant of A1", "assistant", ["A1"])]
+    team += [("assistant of A2", "assistant", ["A2"]), ("staff who co-teaches", "teacher", [])]
+    members = {}
+    for number, (who, role, groups) in enumerate(team):
+        members[who] = person(f"member{number}", kind="teacher", is_staff=who.startswith("staff"))
+        teaching_team.add_to_team(None, school.course, username=f"member{number}", role=role, group_ids=groups)
     courses.create_course(other, other, semester_id="A2026", course_id="Other", title="Other")
     return {
         "stranger": person("stranger"),
@@ -29,6 +37,7 @@ def people(school, person, staff, charlie, program):
         "teacher": school.course.teacher,
         "staff": staff,
         "program": program,
+        **members,
     }
 
 
@@ -38,6 +47,10 @@ READS = {
     "classmate": ["Due: Exercice 1", "Due: Essay"],
     "student": ["Due: Essay", "Due: Exercice 1"],
     "assistant": CLASS,
+    "assistant of A1": CLASS,
+    "assistant of A2": ["Due: Exercice 1", "Due: Essay"],
+    "co-teacher": CLASS,
+    "staff who co-teaches": CLASS,
     "teacher": CLASS,
 }
 
@@ -53,6 +66,27 @@ def test_each_kind_of_person_reads_their_own_and_nothing_more(school, essay, peo
         else:
             with pytest.raises(NotAllowed):
                 ask(user, school.course)
+
+
+def test_an_assistant_whose_groups_change_reads_others_and_a_removed_one_nothing(school, people, teacher, ask, client):
+    group_deadlines.set_group_deadline(teacher, school.first, group_of(school.course, "A1"), deadline=DEADLINE + DAY)
+    reader, course = people["assistant of A2"], school.course
+    path = reverse("calendar-file", args=[make_address(reader, course.pk, form_key="another")])
+    assert titles(client.get(path).content) == ["Due: Exercice 1"]
+    member = teaching_team.add_to_team(None, course, username=reader.username, role="assistant", group_ids=["A1"])
+    assert titles(client.get(path).content) == ["Due: Exercice 1", "Due: Exercice 1 (A1)"]
+    teaching_team.remove_from_team(None, member)
+    assert client.get(path).status_code == 410
+
+
+def test_a_teacher_of_their_own_courses_needs_no_statement_for_groups(school, people, teacher, queries_of):
+    window = Window(DEADLINE - DAY, DEADLINE + DAY)
+
+    def statements(person):
+        return queries_of(lambda: calendar_events.own_deadlines(person, window))
+
+    assert not any("assisted_groups" in query for query in statements(teacher))
+    assert len(statements(people["assistant of A1"])) == len(statements(teacher)) + 1
 
 
 def test_the_form_offers_exactly_the_courses_of_the_person(school, people, client_of):
@@ -75,7 +109,8 @@ def test_the_file_of_a_deadline_is_the_student_s_own_or_that_of_the_class(school
     path = reverse("task-deadline-calendar", args=[school.course.pk, school.first.pk])
     class_days = [DEADLINE, DEADLINE + DAY]
     days = {"classmate": [DEADLINE], "student": [DEADLINE + 9 * DAY], "assistant": class_days}
-    days |= {"teacher": class_days, "staff": class_days}
+    days |= {"assistant of A1": class_days, "assistant of A2": [DEADLINE]}
+    days |= dict.fromkeys(("teacher", "co-teacher", "staff", "staff who co-teaches"), class_days)
     for name, user in people.items():
         answer = client_of(user).get(path)
         assert answer.status_code == (200 if name in days else 404), name

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from courses.domain import course_tasks, courses, extensions, group_deadlines, roster
+from courses.domain import course_tasks, courses, extensions, group_deadlines, roster, teaching_team
 from courses.models import Enrolment, Extension, GroupDeadline
 from courses.tests.conftest import DEADLINE
 from mail import choices
@@ -72,6 +72,19 @@ def test_an_extension_that_the_deadline_has_overtaken_is_no_news_when_it_is_with
     Mail.objects.all().delete()
     extensions.withdraw_extension(school.course.teacher, Extension.objects.get(pk=extension.pk))
     assert told() == []
+
+
+@pytest.mark.parametrize(("kind", "role", "groups"), [("student", "assistant", ["A1"]), ("teacher", "teacher", [])])
+def test_the_student_is_told_about_the_extension_of_an_assistant_or_a_co_teacher(school, person, kind, role, groups):
+    helper = person("helper", kind=kind)
+    courses.change_course(None, school.course, assistants_extend=True)
+    teaching_team.add_to_team(None, school.course, username="helper", role=role, group_ids=groups)
+    extension = grant(school, helper)
+    extensions.withdraw_extension(helper, Extension.objects.get(pk=extension.pk))
+    assert told() == [
+        ("alice", "More time for “Exercice 1”"),
+        ("alice", "Your extension of “Exercice 1” was withdrawn"),
+    ]
 
 
 def test_an_extension_in_an_archived_course_is_no_news(school):
@@ -159,7 +172,7 @@ def test_the_daily_mail_has_a_deadline_that_moved(school):
     assert told() == [("bob", "New deadline for “Exercice 1”")]
     write_digests(NOW + timedelta(days=1))
     digest = Mail.objects.get(kind="mail.digest")
-    assert digest.person == school.alice.person and "* New deadline for “Exercice 1”" in digest.text
+    assert digest.person == school.alice.person and "1. New deadline for “Exercice 1”" in digest.text
 
 
 def test_the_deadline_is_that_of_the_course_with_its_zone_for_a_reader_elsewhere(school):

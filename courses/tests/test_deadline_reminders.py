@@ -141,7 +141,7 @@ def test_the_morning_s_daily_mail_has_the_reminder(school, due):
     with time_machine.travel(at("2026-11-03T07:05+01:00"), tick=False):
         remind_of_deadlines()
     write_digests(at("2026-11-03T07:31+01:00"))
-    assert "* Due tomorrow: “Exercice 1”" in Mail.objects.get(kind="mail.digest").text
+    assert "1. Due tomorrow: “Exercice 1”" in Mail.objects.get(kind="mail.digest").text
 
 
 def test_a_run_that_has_nothing_to_tell_needs_few_queries(school, due, person, assert_flat):

@@ -2,7 +2,9 @@
 
 import pytest
 
-from courses.domain import courses, roster
+from accounts import invitations
+from accounts.models import User
+from courses.domain import courses, roster, teaching_team
 from courses.domain.roster import RosterLine
 from courses.models import Enrolment
 from mail import choices, kinds
@@ -34,6 +36,33 @@ def test_a_new_student_and_a_new_assistant_are_told(school, charlie, person):
         f"/courses/{school.course.pk}/",
     )
     assert "of Teacher Martin" in mail.text
+
+
+def test_a_new_member_of_the_team_is_told_or_invited(school, charlie, person):
+    person("dora"), person("nadia", kind="teacher")
+    User.objects.filter(username="dora").update(password="!", email="dora@school.example")
+    for name, role in (("charlie", "assistant"), ("nadia", "teacher"), ("dora", "assistant")):
+        for _ in range(2):
+            teaching_team.add_to_team(school.course.teacher, school.course, username=name, role=role)
+    mails = sorted(Mail.objects.values_list("person__username", "kind"))
+    assert mails == [("charlie", "courses.added"), ("dora", "accounts.invitation"), ("nadia", "courses.added")]
+    assert "Structures" in Mail.objects.get(kind="accounts.invitation").text
+
+
+def test_an_invitation_that_works_is_not_replaced_and_a_member_without_an_address_is_added(school, person, staff):
+    for name, address in (("dora", "dora@school.example"), ("eve", "")):
+        User.objects.filter(pk=person(name).pk).update(password="!", email=address)
+    invitations.invite(staff, User.objects.get(username="dora"))
+    for name in ("dora", "eve"):
+        teaching_team.add_to_team(school.course.teacher, school.course, username=name, role="assistant")
+    assert told() == ["dora"] and school.course.enrolments.filter(role="assistant").count() == 2
+
+
+def test_a_member_of_the_team_of_an_archived_course_is_not_told(school, person):
+    User.objects.filter(pk=person("dora").pk).update(password="!", email="dora@school.example")
+    courses.change_course(school.course.teacher, school.course, archived=True)
+    teaching_team.add_to_team(school.course.teacher, school.course, username="dora", role="assistant")
+    assert told() == []
 
 
 def test_another_group_or_role_is_no_news(school):
@@ -101,11 +130,14 @@ def names_for(person):
 def test_students_and_teachers_are_offered_the_kinds_that_can_reach_them(school, charlie, queries_of):
     roster.enrol(None, school.course, username="charlie", role=Enrolment.Role.ASSISTANT)
     for_students = ["extension", "deadline_moved", "deadline_tomorrow", "repository_failing"]
-    for_teams = ["students_failing", "request_waiting", "weekly_summary"]
+    for_teams = ["students_failing", "weekly_summary"]
+    for_teachers = ["students_failing", "request_waiting", "weekly_summary"]
     assert names_for(school.alice.person) == [f"courses.{name}" for name in ["added", *for_students]]
-    assert names_for(school.course.teacher) == [f"courses.{name}" for name in ["added", *for_teams]]
+    assert names_for(school.course.teacher) == [f"courses.{name}" for name in ["added", *for_teachers]]
     assert names_for(charlie) == [f"courses.{name}" for name in ["added", *for_students, *for_teams]]
     assert len(queries_of(lambda: names_for(charlie))) <= 5
+    Enrolment.objects.filter(person=charlie).update(role=Enrolment.Role.TEACHER)  # with a teacher's account until now
+    assert names_for(charlie) == [f"courses.{name}" for name in ["added", *for_students, *for_teachers]]
 
 
 def test_each_kind_has_a_title_a_section_and_a_default():

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from accounts.models import AuditEvent
-from courses.domain import answers, roster
+from accounts.models import AuditEvent, User
+from courses.domain import answers, roster, teaching_team
 from courses.models import Activity
 from courses.tests.conftest import DEADLINE, commit, complete_exercise
 from courses.tests.exported import many_students, path_of, rows_of, sheet_of
@@ -185,3 +185,26 @@ def test_a_table_that_is_too_long_for_the_format_leads_back_with_the_reason(scho
     assert page.redirect_chain == [(path_of(school, ""), 302)]
     assert "A spreadsheet has at most 1 rows. Export the table as CSV." in page.content.decode()
     assert not AuditEvent.objects.filter(verb="courses.export").exists()
+
+
+TABLES = ["matrix", "roster", "repositories", "tasks", "tasks/{task}/students", "students/alice/commits",
+          "students/alice/tasks", "grades"]  # fmt: skip
+
+
+def test_a_co_teacher_takes_every_table_of_the_teacher_and_an_assistant_of_groups_their_own(school, client_of, person):
+    for name, role, groups in (("nadia", "teacher", []), ("a1", "assistant", ["A1"]), ("a2", "assistant", ["A2"])):
+        person(name, kind="teacher")
+        teaching_team.add_to_team(None, school.course, username=name, role=role, group_ids=groups)
+    teacher, nadia, a1, a2 = (client_of(User.objects.get(username=name)) for name in ("teacher", "nadia", "a1", "a2"))
+    paths = {rest: path_of(school, rest.format(task=school.first.pk) + ".csv") for rest in TABLES}
+    for path in paths.values():
+        assert rows_of(nadia, path) == rows_of(teacher, path), path
+    for rest in TABLES[:3] + TABLES[4:5]:
+        for client, seen in ((a1, ["alice"]), (a2, ["bob"])):
+            cells = [cell for row in rows_of(client, paths[rest]) for cell in row]
+            assert [name for name in ("alice", "bob") if name in cells] == seen, paths[rest]
+    assert a2.get(paths["students/alice/commits"]).status_code == 404
+    assert a2.get(paths["students/alice/tasks"]).status_code == 404
+    assert [client.get(paths["grades"]).status_code for client in (a1, a2)] == [403, 403]
+    taken = AuditEvent.objects.filter(verb="courses.export", actor__username="nadia")
+    assert taken.count() == len(TABLES)

@@ -59,12 +59,12 @@ def test_the_file_has_the_columns_of_moodle_and_the_points_of_the_rule(graded, c
     assert len(grades(client_of(graded.course.teacher), graded, "?points=20")[0]) == 6
 
 
-def test_points_have_a_decimal_point_in_every_language(graded, client_of):
+def test_the_file_has_the_separator_and_the_decimal_point_of_moodle_in_every_language(graded, client_of):
     teacher = graded.course.teacher
     teacher.language = "fr"
     teacher.save()
     text = client_of(teacher).get(f"/courses/{graded.course.pk}/grades.csv?points=5&late=50").getvalue().decode()
-    assert ";2.5" in text
+    assert ",2.5" in text and ";" not in text
 
 
 def test_the_page_shows_the_rule_before_the_download_and_keeps_it_in_the_address(graded, client_of):

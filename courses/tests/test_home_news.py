@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts import recent_activity
-from courses.domain import answers, course_tasks, extensions, group_deadlines, roster
+from courses.domain import answers, course_tasks, extensions, group_deadlines, roster, semesters, teaching_team
 from courses.models import Group
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -49,6 +49,29 @@ def test_joining_a_course_is_news_for_that_person(school, readers):
     assert "stranger" in who_sees(readers, "Person added to a course")
     roster.remove(None, school.course.enrolments.get(person=readers["stranger"]))
     assert who_sees(readers, "Person removed from a course") == ["teacher", "stranger"]
+
+
+def test_a_co_teacher_reads_the_news_of_the_teacher_and_an_assistant_of_groups_those_of_the_groups(
+    school, readers, person
+):
+    for name, role, groups in (("nadia", "teacher", []), ("a1", "assistant", ["A1"]), ("a2", "assistant", ["A2"])):
+        readers[name] = person(name, kind="teacher")
+        teaching_team.add_to_team(None, school.course, username=name, role=role, group_ids=groups)
+    extensions.grant_extension(None, school.first, school.alice, deadline=LATER, reason="ill")
+    group_deadlines.set_group_deadline(None, school.first, school.alice.group, deadline=LATER)
+    course_tasks.change_task(None, school.first, title="Other")
+    assert who_sees(readers, "Extension granted") == ["alice", "teacher", "nadia"]
+    assert who_sees(readers, "Deadline of a group set") == ["alice", "teacher", "nadia", "a1"]
+    assert who_sees(readers, "Task changed") == ["alice", "bob", "teacher", "nadia", "a1", "a2"]
+
+
+def test_a_semester_that_a_co_teacher_changed_is_news_for_its_teachers_alone(school, readers, person):
+    nadia = readers["nadia"] = person("nadia", kind="teacher")
+    teaching_team.add_to_team(None, school.course, username="nadia", role="teacher")
+    semesters.change_semester(nadia, school.course.semester, title="Autumn")
+    assert who_sees(readers, "Semester changed") == ["teacher", "nadia"]
+    semesters.change_semester(None, school.course.semester, title="Autumn 2026")
+    assert news(nadia)[0] == "Semester changed"
 
 
 def test_an_answer_is_news_only_for_its_student(school, readers):

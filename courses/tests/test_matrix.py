@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from accounts.models import User
 from courses.domain import roster
-from courses.models import Extension
+from courses.models import Enrolment, Extension
 from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import MatrixFilters
 from courses.pages.task_report import build_report
@@ -155,6 +156,15 @@ def test_the_page_of_a_course_without_tasks_says_so(school, client_of):
     school.course.tasks.all().delete()
     page = client_of(school.course.teacher).get(f"/courses/{school.course.pk}/").content.decode()
     assert "No task yet" in page
+
+
+def test_a_large_course_without_tasks_has_no_links_to_empty_pages(school, client_of):
+    people = User.objects.bulk_create(User(username=f"many{number}") for number in range(101))
+    Enrolment.objects.bulk_create(Enrolment(course=school.course, person=person) for person in people)
+    client, address = client_of(school.course.teacher), f"/courses/{school.course.pk}/"
+    assert 'aria-label="Pages"' in client.get(address).content.decode()
+    school.course.tasks.all().delete()
+    assert 'aria-label="Pages"' not in client.get(address).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,37 @@ def test_a_teacher_finds_the_people_of_their_courses_and_all_teachers(school, na
     assert names(school.course.teacher, q="alice@school") == ["alice"]
 
 
+def test_a_co_teacher_finds_the_people_of_the_course_and_an_assistant_of_groups_those_of_the_groups(
+    school, names, client_of, person
+):
+    nadia, helper, whole = (person(name, kind="teacher") for name in ("nadia", "helper", "whole"))
+    person("aide")
+    course = school.course
+    teaching_team.add_to_team(None, course, username="nadia", role="teacher")
+    teaching_team.add_to_team(None, course, username="helper", role="assistant", group_ids=["A2"])
+    for name in ("whole", "aide"):
+        teaching_team.add_to_team(None, course, username=name, role="assistant")
+    teachers = {"teacher", "nadia", "helper", "whole"}
+    for viewer in (nadia, whole, course.teacher):
+        assert set(names(viewer)) == {"alice", "bob", "aide", *teachers}, viewer
+    assert set(names(helper)) == {"bob", "aide", *teachers}
+    assert names(helper, q="alice") == names(helper, q="alice@school") == []
+    page = client_of(helper).get("/people/").content.decode()
+    assert f"/courses/{course.pk}/students/bob/" in page and "(Co-teacher)" in page
+
+
+def test_an_assistant_of_groups_reads_no_courses_of_students_of_other_groups(school, client_of, person):
+    """A student whom they know from a course of their own is not shown in a group of another course."""
+    helper = person("helper", kind="teacher")
+    own = courses.create_course(None, helper, semester_id="A", course_id="Own", title="Own course")
+    roster.enrol(None, own, username="alice")
+    teaching_team.add_to_team(None, school.course, username="helper", role="assistant", group_ids=["A2"])
+    page = client_of(helper).get("/people/").content.decode()
+    assert f"/courses/{own.pk}/students/alice/" in page
+    assert f"/courses/{school.course.pk}/students/alice/" not in page
+    assert f"/courses/{school.course.pk}/students/bob/" in page
+
+
 def test_a_teacher_who_assists_finds_only_the_students_whom_they_see(school, names, client_of, person):
     assistant = person("assistant", kind="teacher")
     teaching_team.add_to_team(

@@ -89,3 +89,14 @@ def test_a_new_person_s_name_follows_the_rule_for_names(school):
     assert refusal.value.field == "first_name" and not User.objects.filter(username="zoe").exists()
     roster.enrol(None, school.course, username="zoe", first_name=" Zoe\u0301 ", create=True)
     assert User.objects.get(username="zoe").first_name == "Zoé"
+
+
+def test_a_list_names_groups_by_id_or_title_and_the_id_comes_first(school, person):
+    school.course.groups.create(group_id="g2", title="Groupe 02")
+    school.course.groups.create(group_id="g3", title="A1")
+    names = ["a1", "A1", "groupe 02", "G2", "New"]
+    lines = [
+        roster.RosterLine(number, person(f"p{number}").username, group) for number, group in enumerate(names, start=1)
+    ]
+    enrolments = roster.enrol_all(None, school.course, lines)
+    assert [enrolment.group.group_id for enrolment in enrolments] == ["A1", "A1", "g2", "g2", "New"]

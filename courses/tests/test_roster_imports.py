@@ -5,7 +5,7 @@ import io
 import pytest
 
 from accounts.models import AuditEvent, User
-from courses.domain import roster, student_repositories
+from courses.domain import student_repositories, teaching_team
 from courses.models import Enrolment
 from courses.rules.planned_lines import counts_of
 from courses.tests.roster_files import HEAD, apply, effects, plan_of
@@ -31,7 +31,7 @@ def test_each_line_says_its_effect_before_anything_is_written(school, person):
         (4, "moved", "alice"),
         (5, "same", "bob"),
         (6, "error", ""),
-        (7, "error", "teacher"),
+        (7, "contradiction", "teacher"),
     ]
     assert Enrolment.objects.count() == 2 and not User.objects.filter(username="1000001").exists()
 
@@ -131,11 +131,19 @@ def test_accounts_that_cannot_be_meant_are_refused_with_the_reason(school, perso
     assert words in planned.sentence and bool(words) == (planned.outcome == "error")
 
 
-def test_an_assistant_in_the_file_stays_an_assistant(school, person):
-    roster.enrol(None, school.course, username="teacher", role="assistant")
-    apply(school.course, HEAD + "teacher;;;;A2\n")
-    assistant = school.course.enrolments.get(person__username="teacher")
-    assert (assistant.role, assistant.group.group_id) == ("assistant", "A2")
+def test_a_teacher_or_an_assistant_of_the_course_in_the_file_is_a_contradiction(school, person):
+    for name, kind, role in (("nadia", "teacher", "teacher"), ("helper", "student", "assistant")):
+        User.objects.filter(pk=person(name, kind=kind).pk).update(email=f"{name}@school.example")
+        teaching_team.add_to_team(None, school.course, username=name, role=role)
+    row = apply(school.course, HEAD + "nadia;;;;A2\n;;;helper@school.example;A2\nteacher;;;;A2\nbob;;;;A1\n")
+    assert [(result["outcome"], result["sentence"]) for result in row.results] == [
+        ("contradiction", "nadia teaches this course and cannot be a student of it."),
+        ("contradiction", "helper is an assistant of this course: remove them there before they become a student."),
+        ("contradiction", "teacher teaches this course and cannot be a student of it."),
+        ("moved", ""),
+    ]
+    roles = school.course.enrolments.filter(group=None).values_list("person__username", "role")
+    assert sorted(roles) == [("helper", "assistant"), ("nadia", "teacher")]
 
 
 def test_a_moved_student_s_repository_is_registered_with_the_new_group(school):

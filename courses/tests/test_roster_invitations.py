@@ -92,6 +92,14 @@ def test_all_are_invited_once_when_the_button_is_pressed_twice_at_once(school, c
     assert sent().count() == AuditEvent.objects.filter(verb="accounts.invite").count() == 1
 
 
+@pytest.mark.parametrize("has_server", [False, True])
+def test_the_page_says_when_no_invitation_leaves_the_machine(school, client_of, page, settings, has_server):
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if has_server else 'console'}.EmailBackend"
+    apply(school.course, True)
+    text = client_of(school.course.teacher).get(page).content.decode()
+    assert ("No mail server is set up" in text) != has_server
+
+
 def test_one_person_is_invited_again(school, client_of, came, page):
     apply(school.course, True)
     client = client_of(school.course.teacher)
@@ -149,6 +157,25 @@ def test_the_page_needs_the_same_queries_for_any_number_of_people(school, client
             roster.enrol(None, school.course, username=f"n{number}", create=True)
 
     assert_flat(lambda: client.get(page), grow, limit=12)
+
+
+def test_the_preview_offers_invitations_only_when_accounts_are_made(school, client_of):
+    client, address = client_of(school.course.teacher), f"/courses/{school.course.pk}/roster/import/"
+    preview = client.post(address, {"people": "alice@school.example;A2\n"}).url
+    page = client.get(preview).content.decode()
+    assert 'name="do" value="apply"' in page and 'name="invite"' not in page
+
+
+def test_staff_print_the_codes_of_all_who_have_not_come_and_teachers_do_not(school, client_of, staff, came, page):
+    apply(school.course, False)
+    assert client_of(school.course.teacher).get(page).context["names_for_codes"] == []
+    client = client_of(staff)
+    answer = client.get(page)
+    names = answer.context["names_for_codes"]
+    assert "ama" in names and names == [row.person.username for row in answer.context["shown"].waiting]
+    assert f"Print {len(names)} one-time code" in answer.content.decode()
+    codes = client.post("/people/codes/", {"names": " ".join(names)}).context["codes"]
+    assert [code.person.username for code in codes] == names
 
 
 def test_somebody_with_a_password_needs_no_invitation(school, client_of, page):

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from courses.domain import roster, student_repositories
+from courses.domain import courses, roster, student_repositories, teaching_team
 from courses.models import Course, Enrolment
-from courses.reminders import course_teams, team_notices
+from courses.reminders import course_teams
 from courses.reminders.team_notices import tell_teams
 from gitsync.models import Registration
 from mail import choices
@@ -101,12 +101,8 @@ def test_nobody_else_is_told(school, fail, staff, person):
     assert not Mail.objects.exists()
 
 
-def test_a_member_who_sees_some_groups_reads_about_these_alone(school, fail, helper, monkeypatch):
-    members = [
-        member._replace(groups=None if member.may_change else frozenset({school.bob.group_id}))
-        for member in course_teams.open_teams()
-    ]
-    monkeypatch.setattr(team_notices, "open_teams", lambda: members)
+def test_an_assistant_of_groups_reads_about_these_alone(school, fail, helper):
+    teaching_team.add_to_team(None, school.course, username="helper", role="assistant", group_ids=["A2"])
     fail("alice", TUESDAY - 3 * HOUR)
     tell_teams(TUESDAY)
     assert [name for name, _subject in waiting_notices("courses.students_failing")] == ["teacher"]
@@ -114,9 +110,33 @@ def test_a_member_who_sees_some_groups_reads_about_these_alone(school, fail, hel
     tell_teams(TUESDAY + DAY)
     text = Notice.objects.get(person__username="helper").text
     assert "Bob Martin" in text and "Alice" not in text
-    tell_teams(TUESDAY + 6 * DAY)
-    weekly = Notice.objects.filter(kind="courses.weekly_summary")
-    assert {notice.person.username for notice in weekly} == {"teacher"}
+
+
+def test_a_co_teacher_reads_what_the_teacher_reads(school, fail, wait_for_teacher, person):
+    person("nadia", kind="teacher")
+    teaching_team.add_to_team(None, school.course, username="nadia", role="teacher")
+    fail("alice", TUESDAY - 3 * HOUR)
+    wait_for_teacher(school.bob)
+    tell_teams(TUESDAY + DAY)
+    for kind in ("courses.students_failing", "courses.request_waiting"):
+        (nadia, nadia_subject), (teacher, teacher_subject) = waiting_notices(kind)
+        assert (nadia, teacher) == ("nadia", "teacher") and nadia_subject == teacher_subject
+
+
+def test_the_teams_of_many_courses_are_read_with_the_statements_of_one(school, teacher, person, queries_of):
+    def add(number):
+        course = courses.create_course(None, teacher, semester_id="A2026", course_id=f"c{number}", title="More")
+        for role, name in (("assistant", f"a{number}"), ("teacher", f"t{number}")):
+            person(name, kind="teacher")
+            teaching_team.add_to_team(None, course, username=name, role=role)
+
+    assert len(queries_of(course_teams.open_teams)) == 2, "nobody assists"
+    add(1)
+    assert len(queries_of(course_teams.open_teams)) == 3
+    for number in range(2, 6):
+        add(number)
+    assert len(queries_of(course_teams.open_teams)) == 3
+    assert [member.may_change for member in course_teams.open_teams()].count(True) == 11
 
 
 def test_the_morning_is_that_of_the_reader(school, fail):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 
-from courses.domain import answers, courses, roster
+from courses.domain import answers, courses, roster, teaching_team
 from courses.models import Enrolment, Semester, Task
 from courses.pages.weekly_counts import WeeklyCounts, weekly_counts
 from courses.reminders.team_notices import tell_teams
@@ -60,6 +60,31 @@ def test_it_counts_what_was_done_who_is_late_and_who_was_silent(school, essay, s
     assert "The course has 3 students." in text
 
 
+def test_a_co_teacher_reads_of_the_class_and_an_assistant_of_groups_of_their_students(
+    school, essay, send_event, frozen, person
+):
+    person("nadia", kind="teacher")
+    teaching_team.add_to_team(None, school.course, username="nadia", role="teacher")
+    for name, groups in (("helper", ["A1"]), ("other", ["A2"]), ("both", ["A1", "A2"])):
+        person(name)
+        teaching_team.add_to_team(None, school.course, username=name, role="assistant", group_ids=groups)
+    roster.enrol(None, school.course, username=person("dora").username)
+    frozen.move_to(MONDAY - 2 * DAY)
+    complete_exercise(send_event, "alice", at=MONDAY - 3 * DAY)
+    frozen.move_to(MONDAY)
+    tell_teams()
+    texts = dict(Notice.objects.filter(kind="courses.weekly_summary").values_list("person__username", "text"))
+    numbers = {name: [line.split(" ")[0] for line in text.splitlines()[:3]] for name, text in texts.items()}
+    assert numbers == {
+        "teacher": ["1", "3", "2"],
+        "nadia": ["1", "3", "2"],
+        "helper": ["1", "1", "0"],
+        "other": ["0", "1", "1"],
+        "both": ["1", "2", "1"],
+    }
+    assert "The course has 3 students." in texts["nadia"] and "Your groups have 2 students." in texts["both"]
+
+
 def test_there_is_none_without_students_or_without_tasks_or_of_an_archived_course(teacher, school):
     courses.create_course(teacher, teacher, semester_id="A2026", course_id="Empty", title="Empty")
     courses.change_course(teacher, school.course, archived=True)
@@ -100,7 +125,7 @@ def test_it_is_in_the_daily_mail_of_the_same_morning(school):
     with time_machine.travel(MONDAY + MINUTE, tick=False):
         tell_teams()
     write_digests(MONDAY + 91 * MINUTE)
-    assert "* Your week in “Structures”" in Mail.objects.get(kind="mail.digest").text
+    assert "1. Your week in “Structures”" in Mail.objects.get(kind="mail.digest").text
 
 
 def test_several_courses_need_as_many_queries_as_one_and_none_is_counted_twice(school, teacher, queries_of):

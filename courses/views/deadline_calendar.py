@@ -16,8 +16,9 @@ def deadline_calendar(request: PersonRequest, pk: int, task_pk: int) -> HttpResp
     course = get_course(request, pk)
     task = get_object_or_404(course.tasks, pk=task_pk)
     task.course = course
-    if permissions.may_see_class(request.user, course):
-        events = deadlines_of_class(task)
+    limit = permissions.visible_groups(request.user, course)
+    if limit != permissions.NOBODY:
+        events = deadlines_of_class(task, limit)
     else:
         enrolment = get_object_or_404(course.enrolments, person=request.user, role=Enrolment.Role.STUDENT)
         event = deadline_of_student(enrolment, task)

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.person_request import PersonRequest
 from courses.domain import roster_invitations as invitations
 from courses.models import Course
-from courses.pages.invitation_list import invitation_list
+from courses.pages.invitation_list import invitation_list, names_for_codes
 from courses.views.lookups import get_changeable_course
 from kernel.errors import Refused
+from mail.mail_list import has_server
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -22,7 +23,15 @@ def roster_invitations(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         _invite(request, course, request.POST.get("enrolment", ""))
         return redirect("course-roster-invitations", course.pk)
-    context = {"course": course, "tab": "roster", "may_change": True, "shown": invitation_list(request.user, course)}
+    shown = invitation_list(request.user, course)
+    context = {
+        "course": course,
+        "tab": "roster",
+        "may_change": True,
+        "shown": shown,
+        "has_server": has_server(),
+        "names_for_codes": names_for_codes(request.user, shown),
+    }
     return render(request, "courses/roster_invitations.html", context)
 
 

@@ -193,7 +193,7 @@ def test_the_owner_s_choice_counts_and_people_who_left_get_nothing(book, staff, 
     book(staff, bob)
     assert told() == [] and Notice.objects.get().kind == "farm.confirmed"
     write_digests(NOW + timedelta(days=1))
-    assert "* You have a booking: Mon 7 Jan 10:00 – 13:00" in Mail.objects.get(kind="mail.digest").text
+    assert "1. You have a booking: Mon 7 Jan 10:00 – 13:00" in Mail.objects.get(kind="mail.digest").text
 
 
 def test_the_times_are_those_of_the_reader(book, staff, person):

@@ -18,10 +18,11 @@ def write_csv(table: Table, file: BinaryIO) -> int:
     """Write UTF-8 with a byte order mark, one row after the other. Return the number of rows.
 
     Spreadsheets expect another separator and another decimal sign in each language: `;` and `,` in French, `,` and
-    `.` in English. Dates are written as in ISO 8601, which they read in every language.
+    `.` in English. Dates are written as in ISO 8601, which they read in every language. A file for a program is
+    written as in English.
     """
-    is_french = (get_language() or "").startswith("fr")
-    decimal_sign = "," if is_french and not table.for_program else "."
+    is_french = (get_language() or "").startswith("fr") and not table.for_program
+    decimal_sign = "," if is_french else "."
     text = io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="")
     writer = csv.writer(text, delimiter=";" if is_french else ",")
     writer.writerow([plain_cell(title) for title in table.columns])

@@ -19,7 +19,7 @@ class Table:
     `of` is the thing that it is a table of, such as the id of a course, or "". `title` is that of the sheet. `rows` may
     be a generator: each row is written before the next one is read. A datetime is written in the active time zone, so
     the title of its column says which one it is (`moment_column`). `for_program`: another program reads the CSV file,
-    so numbers have a decimal point in every language.
+    so it has commas and decimal points in every language.
     """
 
     name: str

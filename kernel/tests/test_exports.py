@@ -87,9 +87,9 @@ def test_csv_is_written_for_the_spreadsheets_of_the_language(language, delimiter
     assert rows[1] == [half, half, "-3", "'-3", "", "a\nb", 'a;,"b', "2026-11-01"]
 
 
-def test_a_file_for_a_program_has_a_decimal_point_in_every_language():
+def test_a_file_for_a_program_has_commas_and_decimal_points_in_every_language():
     with translation.override("fr"):
-        assert csv_rows(table([[0.5, Decimal("12.50"), 1]], for_program=True), ";")[1] == ["0.5", "12.50", "1"]
+        assert csv_rows(table([[0.5, Decimal("12.50"), 1]], for_program=True))[1] == ["0.5", "12.50", "1"]
 
 
 def test_datetimes_are_written_in_the_active_zone_which_the_title_names():

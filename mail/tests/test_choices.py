@@ -109,7 +109,8 @@ def test_stopping_the_daily_mail_stops_all_that_comes_daily(alice, letter):
 
 def test_an_address_that_was_changed_stops_nothing(alice, bob):
     path = path_of(alice)
-    for wrong in (path[:-3] + "/", path.replace("/stop/W", "/stop/X"), "/mail/stop/x/", f"/mail/stop/{'a' * 2000}/"):
+    forged = f"{path_of(bob).partition(':')[0]}:{path.partition(':')[2]}"
+    for wrong in (path[:-3] + "/", forged, "/mail/stop/x/", f"/mail/stop/{'a' * 2000}/"):
         for answer in (Client().get(wrong), Client().post(wrong)):
             assert answer.status_code == 404 and "This address does not work" in answer.content.decode()
     assert not NoticeChoice.objects.exists()

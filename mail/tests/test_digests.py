@@ -38,7 +38,7 @@ def test_it_comes_at_the_hour_of_the_reader_and_has_what_came_before(alice, noti
     assert write_digests(at("2030-01-08T07:32+01:00")) == 1
     mail = Mail.objects.get()
     assert (mail.subject, mail.address) == ("2 notices today", "alice@school.example")
-    assert mail.text.index("* First happened") < mail.text.index("* Second happened") and "Later" not in mail.text
+    assert mail.text.index("1. First happened") < mail.text.index("2. Second happened") and "Later" not in mail.text
     assert f"{settings.PUBLIC_URL}/courses/3/" in mail.text
     assert set(Notice.objects.filter(mail=None).values_list("subject", flat=True)) == {"Later happened"}
 
@@ -156,3 +156,16 @@ def test_a_school_is_written_in_a_fixed_number_of_queries_when_nobody_is_due(per
     for number in range(20):
         notice(person(f"b{number}"), "2030-01-07T09:00+01:00")
     assert len(queries_of(lambda: write_digests(at("2030-01-07T10:00+01:00")))) == len(before) <= 3
+
+
+def test_more_notices_than_one_mail_holds_come_the_next_day_and_the_mail_says_so(alice, notice, monkeypatch):
+    monkeypatch.setattr(digests, "MOST_NOTICES", 2)
+    for what in ("First", "Second", "Third"):
+        notice(alice, "2030-01-07T06:00+01:00", what)
+    write_digests(at("2030-01-08T12:00+01:00"))
+    mail = Mail.objects.get()
+    assert (mail.subject, "Third" in mail.text) == ("2 notices today", False)
+    assert mail.text.endswith("The next daily mail has the others.")
+    write_digests(at("2030-01-09T12:00+01:00"))
+    mail = Mail.objects.latest("pk")
+    assert mail.text.startswith("1. Third happened") and "the others" not in mail.text

@@ -70,11 +70,21 @@ def test_it_has_a_date_an_id_and_says_that_a_program_wrote_it(alice, mail_to, se
 class Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.tags, self.links = set(), []
+        self.tags, self.starts, self.links, self.texts = set(), [], [], []
+
+    def handle_data(self, data):
+        self.texts += [data.strip()] if data.strip() else []
 
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
+        self.starts.append(tag)
         self.links += [value for name, value in attrs if name in ("href", "src", "background")]
+
+
+def html_of(mail):
+    html = Tags()
+    html.feed(parsed(mail).get_body(("html",)).get_content())
+    return html
 
 
 def test_plain_text_comes_first_and_the_html_loads_nothing(alice, mail_to, settings):
@@ -106,3 +116,21 @@ def test_a_mail_with_a_link_of_the_account_cannot_be_stopped(alice, mail_to):
 def test_it_is_in_the_language_of_its_text(alice, mail_to):
     assert "Sent by Atelier" in parsed(mail_to(alice)).as_string()
     assert parsed(mail_to(alice, language="fr"))["Content-Language"] == "fr"
+
+
+def test_lists_and_the_headings_of_a_daily_mail_are_such_in_the_html(alice, mail_to):
+    text = "1. Moved\n\nOne line\nand another:\n* a & b\n* c\nThe end."
+    parts = [html_of(mail_to(alice, kind=kind, text=text)) for kind in ("mail.digest", "test.at_once")]
+    for html in parts:
+        assert [tag for tag in html.starts if tag in ("ul", "li")] == ["ul", "li", "li"]
+        assert "a & b" in html.texts and "One line" in html.texts
+    assert ["h2" in html.tags for html in parts] == [True, False]
+
+
+def test_the_html_leads_to_the_choices_and_stops_the_mails_by_words(alice, mail_to, settings):
+    html = html_of(mail_to(alice))
+    assert html.links[-2] == f"{settings.PUBLIC_URL}/account/notices/"
+    assert html.links[-1].startswith(f"{settings.PUBLIC_URL}/mail/stop/")
+    assert html.texts[-3:] == ["Choose your notices", "·", "Stop these mails"]
+    assert not any("/mail/stop/" in text for text in html.texts)
+    assert "/mail/stop/" not in str(html_of(mail_to(alice, kind="test.link")).links)

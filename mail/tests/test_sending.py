@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 from collections import Counter
 from datetime import timedelta
@@ -114,6 +115,20 @@ def test_a_slow_server_delays_only_the_mail_that_it_does_not_answer(smtp, alice,
     assert sending.drain() == 1
     mail.refresh_from_db()
     assert mail.state == "waiting" and "timed out" in mail.last_error
+
+
+def test_a_server_that_accepts_and_says_nothing_is_down(smtp, alice, mail_to, settings):
+    settings.EMAIL_TIMEOUT = 0.5
+    mails = [mail_to(alice), mail_to(alice)]
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", smtp.port))
+        silent.listen()
+        assert sending.drain() == 0
+    assert "timed out" in Mail.objects.get(pk=mails[0].pk).last_error
+    assert Mail.objects.get(pk=mails[1].pk).attempts == 0, "the first one ends the drain"
+    make_due()
+    smtp.start()
+    assert sending.drain() == 2
 
 
 def test_a_killed_worker_repeats_one_mail_at_most_with_the_same_id(smtp, alice, mail_to):
