@@ -117,6 +117,7 @@ class OpenFilter(admin.BooleanFieldListFilter):
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     form = PersonChangeForm
     add_form = PersonCreationForm
+    add_form_template = "admin/accounts/user/add.html"
     list_display = ("username", "first_name", "last_name", "kind", "staff", "account_open")
     list_filter = ("kind", ("is_staff", StaffFilter), ("is_active", OpenFilter))
     readonly_fields = ("last_login", "date_joined")
