@@ -46,6 +46,8 @@ class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = (ActionFilter, "at")
     search_fields = ("actor_name", "subject", "verb")
     actions = EXPORT_ACTIONS
+    fields = ("at", "actor", "actor_name", "action_title", "object_name", "before", "after", "reason")
+    readonly_fields = ("at", "action_title", "object_name")
 
     @admin.display(description=gettext_lazy("Action"), ordering="verb")
     def action_title(self, event: AuditEvent) -> str:
@@ -61,6 +63,12 @@ class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         names = name_objects(events)
         for event in events:
             event.named_object = names[event.subject]  # type: ignore[attr-defined]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> AuditEvent | None:
+        event = super().get_object(request, object_id, from_field)
+        if event:
+            self.prepare_rows([event])
+        return event
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return AuditEventList

@@ -160,6 +160,10 @@ def test_the_list_of_the_audit_log_names_its_objects_like_the_page_of_the_log(cl
     assert_flat(lambda: client.get(address), make, limit=18)
     text = client.get(address).content.decode()
     assert "Person: Inès" in text and ">user:" not in text
+    text = client.get(f"{address}{AuditEvent.objects.first().pk}/change/").content.decode()
+    assert "Person: Inès" in text and ">Role changed<" in text
+    record(staff, "mail.send_failed_again", "mail:failed", after={"mails": 2})
+    assert ">Mail<" in client.get(address).content.decode()
 
 
 def test_the_list_of_people_has_the_words_of_the_form(client_of, staff):
