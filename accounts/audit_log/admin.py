@@ -28,13 +28,20 @@ class ActionFilter(admin.SimpleListFilter):
         return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
+def name_objects_of(events: list[AuditEvent]) -> None:
+    """Name the objects as the page of the audit log does, with one query for each kind of object."""
+    names = name_objects(events)
+    for event in events:
+        event.named_object = names[event.subject]  # type: ignore[attr-defined]
+
+
 class AuditEventList(ChangeList):
     """A page of events, with the names of their objects."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        self.model_admin.prepare_rows(self.result_list)
+        name_objects_of(self.result_list)
 
 
 @admin.register(AuditEvent)
@@ -55,19 +62,16 @@ class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=gettext_lazy("Object"), ordering="subject")
     def object_name(self, event: AuditEvent) -> str:
-        kind, name, _href = event.named_object  # type: ignore[attr-defined]  # from prepare_rows
+        kind, name, _href = event.named_object  # type: ignore[attr-defined]  # from name_objects_of
         return f"{kind}: {name}" if name else kind
 
     def prepare_rows(self, events: list[AuditEvent]) -> None:
-        """Name the objects as the page of the audit log does, with one query for each kind of object."""
-        names = name_objects(events)
-        for event in events:
-            event.named_object = names[event.subject]  # type: ignore[attr-defined]
+        name_objects_of(events)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> AuditEvent | None:
         event = super().get_object(request, object_id, from_field)
         if event:
-            self.prepare_rows([event])
+            name_objects_of([event])
         return event
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
