@@ -1,4 +1,4 @@
-"""The admin pages of people and of the audit log. People are deactivated, not deleted; the log is read-only."""
+"""The admin pages of people, who are deactivated, not deleted; and, imported here, of the audit log."""
 
 from typing import Any
 
@@ -19,11 +19,10 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 from accounts import invitations, sessions
 from accounts.account_rights import may_administer
-from accounts.admin_exports import EXPORT_ACTIONS
 from accounts.audit import record
-from accounts.audit_titles import title_of
+from accounts.audit_log import admin as audit_log_admin  # noqa: F401 - registers the log
 from accounts.domain.one_time_links import end_sign_in_links
-from accounts.models import AuditEvent, User
+from accounts.models import User
 from accounts.principals import person_of
 from kernel.errors import Refused
 
@@ -62,7 +61,7 @@ class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
         help_texts = {
             "kind": gettext_lazy("Teachers can make courses. A service account is for a program, not for a person."),
             "email": gettext_lazy("Invitations, new passwords and notices go there."),
-            "is_staff": gettext_lazy("May open the administration, the mails, the audit log and the page of health."),
+            "is_staff": gettext_lazy("May open the administration, the mails, the audit log and the health page."),
         }
 
     def clean(self) -> dict[str, Any]:
@@ -88,19 +87,39 @@ class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]
             "language": gettext_lazy("Without one, the language of the browser."),
             "zone": gettext_lazy("Without one, the time zone of the school."),
             "is_active": gettext_lazy(
-                "Without the tick nobody can sign in with this account. Its courses, bookings and work stay."
+                "A closed account cannot sign in. It is closed and opened again on the page of the person."
             ),
-            "is_staff": gettext_lazy("May open the administration, the mails, the audit log and the page of health."),
+            "is_staff": gettext_lazy("May open the administration, the mails, the audit log and the health page."),
             "is_superuser": gettext_lazy("May see and change everything, also the accounts of other staff."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "password" in self.fields and not self.instance.has_usable_password():
+            self.fields["password"].help_text = _("Better: invite the person, who then chooses a password.")
+
+
+class StaffFilter(admin.BooleanFieldListFilter):
+    """Keeps staff, or the others. It is named like the field of the form, as OpenFilter is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("Staff")
+
+
+class OpenFilter(admin.BooleanFieldListFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("Account open")
 
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     form = PersonChangeForm
     add_form = PersonCreationForm
-    list_display = ("username", "first_name", "last_name", "kind", "is_staff", "is_active")
-    list_filter = ("kind", "is_staff", "is_active")
+    add_form_template = "admin/accounts/user/add.html"
+    list_display = ("username", "first_name", "last_name", "kind", "staff", "account_open")
+    list_filter = ("kind", ("is_staff", StaffFilter), ("is_active", OpenFilter))
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password", "kind")}),
@@ -113,6 +132,14 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         (None, {"classes": ("wide",), "fields": ("invite", "usable_password", "password1", "password2")}),
     )
     actions = ("end_sessions", "print_codes")
+
+    @admin.display(description=gettext_lazy("Staff"), ordering="is_staff", boolean=True)
+    def staff(self, person: User) -> bool:
+        return person.is_staff
+
+    @admin.display(description=gettext_lazy("Account open"), ordering="is_active", boolean=True)
+    def account_open(self, person: User) -> bool:
+        return person.is_active
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or may_administer(person_of(request), obj))
@@ -143,7 +170,9 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         before = User.objects.filter(pk=obj.pk).values(*ROLE_FIELDS).first() if change else {}
         super().save_model(request, obj, form, change)
         after = {name: getattr(obj, name) for name in ROLE_FIELDS}
-        if before != after:
+        if not change:
+            record(person_of(request), "accounts.add", f"user:{obj.pk}", after=after)
+        elif before != after:
             changed = {name: value for name, value in after.items() if (before or {}).get(name) != value}
             record(person_of(request), "accounts.role", f"user:{obj.pk}", before=before or {}, after=changed)
 
@@ -184,41 +213,3 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         """Lead to the page that makes the codes, with the user names filled in."""
         names = ",".join(queryset.order_by("username").values_list("username", flat=True)[:MOST_NAMES])
         return redirect(f"{reverse('print-codes')}?{urlencode({'names': names})}")
-
-
-class ActionFilter(admin.SimpleListFilter):
-    """Keeps the events of one command; the commands have their titles."""
-
-    title = gettext_lazy("Action")
-    parameter_name = "verb"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        commands = AuditEvent.objects.order_by("verb").values_list("verb", flat=True).distinct()
-        return sorted(((command, title_of(command)) for command in commands), key=lambda choice: choice[1])
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
-        return queryset.filter(verb=self.value()) if self.value() else queryset
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """The audit log: staff read it, and nobody changes it."""
-
-    list_display = ("at", "actor_name", "action_title", "subject", "reason")
-    # A date filter, not date_hierarchy: that needs MariaDB's time zone tables, which many servers do not have.
-    list_filter = (ActionFilter, "at")
-    search_fields = ("actor_name", "subject", "verb")
-    actions = EXPORT_ACTIONS
-
-    @admin.display(description=gettext_lazy("Action"), ordering="verb")
-    def action_title(self, event: AuditEvent) -> str:
-        return title_of(event.verb)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
-        return False

@@ -1,7 +1,7 @@
 """The actions of lists in the administration that export the chosen rows as CSV or XLSX.
 
 A list names them in its `actions`. The file has the columns of the list; "select all" chooses all that its filters
-leave.
+leave. The method `prepare_rows` of a list, if it has one, gets each batch of rows before they are written.
 """
 
 from collections.abc import Iterator
@@ -60,7 +60,10 @@ def _rows(model_admin: Any, names: list[str], chosen: QuerySet[Any]) -> Iterator
     for first in range(0, len(keys), AT_ONCE):
         batch = keys[first : first + AT_ONCE]
         by_key = {row.pk: row for row in chosen.filter(pk__in=batch)}
-        for row in (by_key[key] for key in batch if key in by_key):
+        rows = [by_key[key] for key in batch if key in by_key]
+        if hasattr(model_admin, "prepare_rows"):
+            model_admin.prepare_rows(rows)
+        for row in rows:
             yield [_cell(model_admin, name, row) for name in names]
 
 

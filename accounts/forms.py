@@ -104,6 +104,7 @@ class ProfileForm(BootstrapFormMixin, forms.ModelForm):  # type: ignore[type-arg
     class Meta:
         model = User
         fields = ("first_name", "last_name", "email", "language", "zone")
+        labels = {"email": _("E-mail address")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -53,11 +53,11 @@ class ClosingForm(BootstrapFormMixin, forms.Form):
             )
             if holding.hands_over & set(holding.ways):
                 self.fields[f"heir{number}"] = forms.CharField(
-                    label=_("User name of the person who gets them"),
+                    label=_("User name of the other person"),
                     max_length=255,
                     required=False,
                     widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
-                    help_text=_("Only if they are handed over."),
+                    help_text=_("Only where the choice above names somebody else."),
                 )
 
     def rows(self) -> list[tuple[Holding, forms.BoundField, forms.BoundField | None]]:
@@ -81,7 +81,7 @@ class ClosingForm(BootstrapFormMixin, forms.Form):
         name = self.cleaned_data.get(field, "").strip()
         heir = User.objects.filter(username=name, is_active=True).exclude(kind=User.Kind.SERVICE).first()
         if not name:
-            self.add_error(field, _("Enter who gets them."))
+            self.add_error(field, _("Enter the user name of the other person."))
         elif heir is None or heir.pk == self._person.pk:
             self.add_error(field, _("Nobody else here has this user name and an open account."))
         else:

@@ -32,6 +32,7 @@ ROUTINE = {
 EVENT_TITLES = {
     "accounts.password": gettext_noop("Password changed"),
     "accounts.role": gettext_noop("Role changed"),
+    "accounts.add": gettext_noop("Person added"),
     "accounts.sign_out_everywhere": gettext_noop("Signed out everywhere"),
     "accounts.lock_out": gettext_noop("Sign-in paused after too many tries"),
     "accounts.service_token": gettext_noop("Service token made"),

@@ -23,8 +23,13 @@ SECTIONS: list[tuple[str, str | Promise, list[str]]] = [
             "courses.progress",
         ],
     ),
-    ("technical", _("Technical tables"), ["gitsync.localcopy", "gitsync.outboxevent"]),
+    ("technical", _("Technical tables"), ["gitsync.localcopy", "gitsync.outboxevent", "farm.allocation"]),
 ]
+# Two tables of repositories have these names here: of the courses, and of the Git module.
+OWN_NAMES: dict[str, str | Promise] = {
+    "courses.studentrepository": _("Repositories of students"),
+    "gitsync.localcopy": _("Repositories that are read"),
+}
 SECTION_OF_APP = {"accounts": "people", "mail": "people", "farm": "farm"}  # of models that no section names
 
 
@@ -34,6 +39,8 @@ def in_sections(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     A model that no section names is at the end of the section of its app; without one it is a technical table.
     """
     models = {f"{app['app_label']}.{model['object_name'].lower()}": model for app in apps for model in app["models"]}
+    for label in OWN_NAMES.keys() & models.keys():
+        models[label] = {**models[label], "name": OWN_NAMES[label]}
     placed = {label: key for key, _title, labels in SECTIONS for label in labels}
     by_key: dict[str, list[dict[str, Any]]] = {key: [] for key, _title, _labels in SECTIONS}
     for label in [*placed, *sorted(set(models) - set(placed))]:

@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from config import health_parts
-from config.admin_sections import in_sections
+from config.admin_sections import OWN_NAMES, in_sections
 
 SEARCHES = ("q", "term")  # the parameters of the lists and of the fields that search
 LONGEST_SEARCH = 200  # characters
@@ -72,5 +72,6 @@ def _with_plain_title(response: HttpResponse) -> HttpResponse:
     """Give a list the name of its objects as title, instead of Django's "Select … to change"."""
     context = getattr(response, "context_data", None) or {}
     if "cl" in context:
-        context["title"] = capfirst(context["cl"].opts.verbose_name_plural)
+        opts = context["cl"].opts
+        context["title"] = OWN_NAMES.get(opts.label_lower) or capfirst(opts.verbose_name_plural)
     return response

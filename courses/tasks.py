@@ -27,8 +27,8 @@ def refresh_commits(enrolment_id: int) -> None:
 
 
 @shared_task(name=roster_imports.TASK)
-def apply_roster_import(pk: int) -> None:
-    roster_imports.apply_all(pk)
+def apply_roster_import(pk: int, language: str = "") -> None:
+    roster_imports.apply_all(pk, language)
 
 
 @shared_task(name="courses.tasks.remind_of_deadlines")

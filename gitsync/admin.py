@@ -3,6 +3,8 @@
 The commands and the messages of the wire change the other rows, and derived rows follow from them.
 """
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -26,24 +28,42 @@ from gitsync.models import (
     UnknownUrl,
     WatchedExercise,
 )
-from kernel.admin import ReadOnlyAdmin
+from kernel.admin import FilledFilter, ReadOnlyAdmin
+
+
+def _words_of(reason: str) -> str:
+    return str(Reason(reason).label) if reason in Reason.values else reason
 
 
 class LargeTableAdmin(ReadOnlyAdmin):
     show_full_result_count = False  # a search does not count the whole table as well
 
 
+class ReasonFilter(admin.SimpleListFilter):
+    """Keeps the repositories that cannot be read for one reason. Its parameter is that of the field."""
+
+    title = _("reason")
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        reasons = LocalCopy.objects.exclude(reason="").order_by("reason").values_list("reason", flat=True).distinct()
+        return [(reason, _words_of(reason)) for reason in reasons]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LocalCopy]) -> QuerySet[LocalCopy]:
+        return queryset.filter(reason=self.value()) if self.value() else queryset
+
+
 @admin.register(LocalCopy)
 class RepositoryAdmin(LargeTableAdmin):
     list_display = ["repository", "status", "why", "next_attempt_at", "last_good_at"]
-    list_filter = ["status", "dirty", "reason"]
+    list_filter = ["status", "dirty", ReasonFilter]
     list_select_related = ["repository"]
     search_fields = ["repository__path", "repository__host", "repository__registrations__student__student_id"]
     actions = ["sync_now", "pause", "resume"]
 
     @admin.display(description=_("reason"), ordering="reason")
     def why(self, local_copy: LocalCopy) -> str:
-        return str(Reason(local_copy.reason).label) if local_copy.reason in Reason.values else local_copy.reason
+        return _words_of(local_copy.reason)
 
     @admin.action(description=_("Sync now"), permissions=["act"])
     def sync_now(self, request: HttpRequest, local_copies: QuerySet[LocalCopy]) -> None:
@@ -81,12 +101,7 @@ class RepositoryAdmin(LargeTableAdmin):
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(LargeTableAdmin):
     list_display = ["kind", "target", "registration", "created_at", "delivered_at", "dead_at", "attempts", "last_error"]
-    list_filter = [
-        "target",
-        "kind",
-        ("dead_at", admin.EmptyFieldListFilter),
-        ("delivered_at", admin.EmptyFieldListFilter),
-    ]
+    list_filter = ["target", "kind", ("dead_at", FilledFilter), ("delivered_at", FilledFilter)]
     list_select_related = ["registration"]
     search_fields = ["=event_id"]
     actions = ["send_again"]

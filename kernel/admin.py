@@ -3,10 +3,27 @@
 The admin shows them; its actions call the commands.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+
+class FilledFilter(admin.EmptyFieldListFilter):
+    """Keeps the rows that have a value in a field, or those without: "Yes" and "No" instead of "Not empty" and "Empty".
+
+    For a field whose name asks a question, such as "sent" and "given up" of a mail.
+    """
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        everything, empty, filled = super().choices(changelist)
+        counts = self.get_facet_queryset(changelist) if changelist.add_facets else None
+        for choice, word, count in ((filled, _("Yes"), "not_empty__c"), (empty, _("No"), "empty__c")):
+            choice["display"] = f"{word} ({counts[count]})" if counts else word
+        yield from (everything, filled, empty)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from kernel.admin import ReadOnlyAdmin
+from kernel.admin import FilledFilter, ReadOnlyAdmin
 from mail import kinds
 from mail.models import Mail
 
@@ -30,7 +30,7 @@ class MailAdmin(ReadOnlyAdmin):
     """The mails without their texts and links: `View on site` leads to the page that says who may read the link."""
 
     list_display = ("created_at", "address", "subject", "kind_title", "sent_at", "dead_at", "last_error")
-    list_filter = (KindFilter, ("sent_at", admin.EmptyFieldListFilter), ("dead_at", admin.EmptyFieldListFilter))
+    list_filter = (KindFilter, ("sent_at", FilledFilter), ("dead_at", FilledFilter))
     search_fields = ("address", "subject")
     exclude = ("text", "path", "key")
     list_select_related = False

@@ -111,6 +111,8 @@ def _named(event: AuditEvent, loaded: dict[str, dict[int, tuple[str, str]]]) -> 
         return NamedObject(title, *loaded[kind][number])
     if kind == "list":
         return NamedObject(title, _list_name(key), "")
+    if kind == "mail" and number is None:
+        return NamedObject(title, "", "")  # all failed mails at once
     values = {**_texts(event.after), **_texts(event.before)}
     kept_name = next((values[field] for field in NAME_FIELDS if values.get(field)), "")
     return NamedObject(title, (kept_name if number is not None else "") or key, "")

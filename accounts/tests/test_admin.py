@@ -22,7 +22,7 @@ def test_a_new_teacher_gets_a_user_name_in_lower_case(client_of, staff):
     assert client_of(staff).post("/admin/accounts/user/add/", NEW_TEACHER | NEW_PASSWORD).status_code == 302
     nadia = User.objects.get(username="nadia.benali")
     assert nadia.is_teacher
-    assert AuditEvent.objects.get(verb="accounts.role", subject=f"user:{nadia.pk}").after["kind"] == "teacher"
+    assert AuditEvent.objects.get(verb="accounts.add", subject=f"user:{nadia.pk}").after["kind"] == "teacher"
 
 
 def test_a_new_person_is_invited_at_once_and_chooses_the_password(client_of, staff):
@@ -149,6 +149,29 @@ def test_the_audit_log_is_read_only(client_of, staff):
     assert event.verb == "farm.book"
 
 
+def test_the_list_of_the_audit_log_names_its_objects_like_the_page_of_the_log(client_of, staff, person, assert_flat):
+    client, address = client_of(staff), "/admin/accounts/auditevent/"
+
+    def make():
+        for number in range(20):
+            record(staff, "accounts.role", f"user:{person(f'ines{number}', first_name='Inès').pk}")
+
+    record(staff, "accounts.role", f"user:{staff.pk}")
+    assert_flat(lambda: client.get(address), make, limit=18)
+    text = client.get(address).content.decode()
+    assert "Person: Inès" in text and ">user:" not in text
+    text = client.get(f"{address}{AuditEvent.objects.first().pk}/change/").content.decode()
+    assert "Person: Inès" in text and ">Role changed<" in text
+    record(staff, "mail.send_failed_again", "mail:failed", after={"mails": 2})
+    assert ">Mail<" in client.get(address).content.decode()
+
+
+def test_the_list_of_people_has_the_words_of_the_form(client_of, staff):
+    text = client_of(staff).get("/admin/accounts/user/").content.decode()
+    assert "more user options" not in client_of(staff).get("/admin/accounts/user/add/").content.decode()
+    assert text.count("Account open") >= 2 and "Staff status" not in text and "By active" not in text
+
+
 @pytest.mark.parametrize("path", ["auth/group/", "token_blacklist/outstandingtoken/"])
 def test_tokens_and_groups_are_not_shown(client_of, staff, path):
     assert client_of(staff).get(f"/admin/{path}").status_code == 404
@@ -200,3 +223,15 @@ def test_the_page_of_an_invited_person_leads_to_the_mail_when_none_leaves(client
     data = NEW_TEACHER | {"usable_password": "false", "email": "nadia@school.example", "invite": "on"}
     page = client_of(staff).post("/admin/accounts/user/add/", data, follow=True).content.decode()
     assert ("Open the mail with the link" in page) != has_server
+
+
+def test_the_page_of_a_person_without_an_address_says_what_opens_the_account(client_of, staff, person):
+    sentence = "Without an e-mail address, only a printed code opens the account."
+    newcomer = person("newcomer")
+    newcomer.email = ""
+    newcomer.set_unusable_password()
+    newcomer.save()
+    client, address = client_of(staff), f"/people/{newcomer.pk}/"
+    assert sentence in client.get(address).content.decode()
+    User.objects.filter(pk=newcomer.pk).update(email="n@school.example")
+    assert sentence not in client.get(address).content.decode()

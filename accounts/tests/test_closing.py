@@ -87,7 +87,7 @@ def test_things_are_handed_over_to_a_person_with_an_open_account(client_of, staf
     client = client_of(staff)
     person("gone", is_active=False)
     for heir, sentence in (
-        ("", "Enter who gets them."),
+        ("", "Enter the user name of the other person."),
         ("nobody", "Nobody else here has this user name"),
         ("alice", "Nobody else here has this user name"),
         ("gone", "Nobody else here has this user name"),

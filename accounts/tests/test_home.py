@@ -26,7 +26,8 @@ def test_the_empty_home_page_of_each_role_has_one_main_button(request, client_of
     assert f"Hello {user.first_name}" in page
 
 
-def test_staff_see_the_number_of_people_by_kind(client_of, staff, alice, bob, program):
+def test_staff_see_the_number_of_people_by_kind(client_of, staff, person, alice, bob, program):
+    person("second", is_staff=True)  # of the kind "student", as everybody who is no teacher, and yet not counted
     page = client_of(staff).get("/").content.decode()
     assert re.search(r"kind__exact=student[^>]*>\s*2\s*<", page)
     assert re.search(r"kind__exact=service[^>]*>\s*1\s*<", page)

@@ -98,7 +98,7 @@ def test_an_expired_link_leads_to_a_new_one(client, teacher, newcomer, link_to):
         assert page.status_code == 410 and "This link has expired" in page.content.decode()
         assert "Ask for a new one" in page.content.decode()
         assert set_password(client, old).status_code == 410
-        assert "Look into your mail" in client.post(old, {"do": "again"}).content.decode()
+        assert "Check your mail" in client.post(old, {"do": "again"}).content.decode()
         new = link_to(newcomer)
         assert new != old
         assert "Teacher Martin put you in Systems." in client.get(new).content.decode()

@@ -26,9 +26,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "topics": " ".join(topics),
     }
     if person.is_staff:
-        context["people"] = User.objects.filter(is_active=True).aggregate(
-            **{kind: Count("pk", filter=Q(kind=kind)) for kind in User.Kind.values}
-        )
+        counts = {kind: Count("pk", filter=Q(kind=kind)) for kind in User.Kind.values}
+        counts["student"] = Count("pk", filter=Q(kind=User.Kind.STUDENT, is_staff=False))  # staff have this kind, too
+        context["people"] = User.objects.filter(is_active=True).aggregate(**counts)
         context["demo_accounts"] = demo_accounts.closed_accounts()
     return render(request, "accounts/home.html", context)
 

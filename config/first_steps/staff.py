@@ -31,7 +31,7 @@ def steps_of(person: User) -> StepList | None:
             ),
             Step(
                 "staff.mail",
-                _("Let mails leave this machine"),
+                _("Set up a mail server"),
                 _("Set EMAIL_URL on the server. Until then you read the mails here, and give their links to people."),
                 _("Open the mails"),
                 reverse("mails"),

@@ -32,6 +32,34 @@ def test_every_table_is_in_one_section(client_of, staff):
         assert len(re.findall(rf'<th scope="row" id="[^"]*">\s*<a href="{address}"', text)) == 1, address
 
 
+def test_no_name_stands_twice_and_each_list_has_the_name_of_its_link(client_of, staff):
+    client = client_of(staff)
+    tables = client.get("/admin/").content.decode().partition("<caption>Farm")[2]
+    names = re.findall(r'<a href="(/admin/[a-z]+/[a-z]+/)"[^>]*>\s*([^<]+?)\s*</a>\s*</th>', tables)
+    assert len({name for _address, name in names}) == len(names) > 20
+    for address in ("/admin/courses/studentrepository/", "/admin/gitsync/localcopy/"):
+        assert f"<h1>{dict(names)[address]}</h1>" in client.get(address).content.decode()
+    assert "/admin/farm/allocation/" in tables.partition("<caption>Technical tables")[2]
+
+
+@pytest.mark.parametrize("path", ["mail/mail/", "gitsync/outboxevent/"])
+def test_the_filters_of_what_was_given_up_say_yes_and_no(client_of, staff, path):
+    client = client_of(staff)
+    text = client.get(f"/admin/{path}").content.decode()
+    assert ">Yes</a>" in text and ">No</a>" in text and "mpty</a>" not in text
+    text = client.get(f"/admin/{path}?dead_at__isempty=1&_facets=True").content.decode()
+    assert ">Yes (0)</a>" in text and ">No (0)</a>" in text
+
+
+def test_the_filter_of_repositories_says_the_reason_in_words(client_of, staff):
+    repository = Repository.objects.create(host="forge.example", path="/a", path_hash="a")
+    LocalCopy.objects.create(repository=repository, status="failing", reason="not_found")
+    client = client_of(staff)
+    text = client.get("/admin/gitsync/localcopy/?reason=not_found").content.decode()
+    assert "There is no repository at this address." in text and ">not_found<" not in text and "/a</a>" in text
+    assert "/a</a>" not in client.get("/admin/gitsync/localcopy/?reason=timeout").content.decode()
+
+
 def test_what_fails_leads_to_its_list(client_of, staff):
     repository = Repository.objects.create(host="forge.example", path="/a", path_hash="a")
     LocalCopy.objects.create(repository=repository, status="failing")
@@ -59,7 +87,7 @@ def test_the_page_of_one_app_has_only_its_tables(client_of, staff):
 
 def test_the_fields_of_a_person_are_explained_in_plain_words(client_of, staff, alice):
     text = client_of(staff).get(f"/admin/accounts/user/{alice.pk}/change/").content.decode()
-    assert "Account open" in text and "Without the tick nobody can sign in" in text
+    assert "Account open" in text and "on the page of the person" in text
     assert not any(word in text for word in DJANGO_WORDS)
 
 

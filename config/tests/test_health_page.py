@@ -13,6 +13,7 @@ from django.utils import timezone
 from config import health, health_parts, task_queues
 from gitsync.models import LocalCopy, OutboxEvent, Repository
 from kernel import task_queue
+from mail.models import Mail
 from mail.outgoing import new_mail, write
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +52,7 @@ def test_everything_works(page):
 def test_a_part_that_does_not_work_says_what_to_do(page, monkeypatch, part, answer, sentence):
     monkeypatch.setitem(health.CHECKS, part, lambda: answer)
     text = page()
-    assert sentence in text and "Something needs a look." in text
+    assert sentence in text and "Something needs attention." in text
 
 
 @pytest.mark.parametrize(("free", "state"), [(50, "ok"), (9, "warning"), (1, "fails")])
@@ -79,6 +80,18 @@ def test_queues_say_how_much_waits_and_for_how_long(page, alice):
     text = page()
     assert "1 waits. The oldest waits for 2\xa0hours." in text and "The page of mails says what the mail server" in text
     assert "1 mail could not be sent." in text and "/mails/?state=failed" in text
+
+
+def test_a_mail_server_that_does_not_answer_is_no_server_that_works(page, alice):
+    write([new_mail(alice, "test", key="1", address=alice.email, written=("Subject", "text"))])
+    assert "through a mail server." in page()
+    Mail.objects.update(attempts=1, last_error="ConnectionRefusedError: Connection refused")
+    text = page()
+    assert (
+        "The last try of a mail that waits failed: ConnectionRefusedError" in text and "/mails/?state=waiting" in text
+    )
+    Mail.objects.update(sent_at=timezone.now())
+    assert "through a mail server." in page()
 
 
 def test_what_failed_comes_first_and_leads_to_its_list(page):

@@ -10,7 +10,7 @@ from datetime import timedelta
 from time import monotonic
 
 from django.db import IntegrityError, OperationalError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -97,7 +97,7 @@ def start(roster_import: RosterImport, *, mark: str, invite: bool) -> None:
         locked.usernames = {str(line.number): line.username for line in lines if line.outcome == LineOutcome.NEW}
         locked.state, locked.invite = RosterImport.State.APPLYING, invite
         locked.save(update_fields=["usernames", "state", "invite", "touched_at"])
-        queue_after_commit(TASK, locked.pk)
+        queue_after_commit(TASK, locked.pk, translation.get_language() or "")
 
 
 def discard(roster_import: RosterImport) -> None:
@@ -108,10 +108,10 @@ def discard(roster_import: RosterImport) -> None:
         locked.delete()
 
 
-def apply_all(pk: int) -> None:
-    """Apply an import to its end. Its sentences are in the language of the person who sent the file."""
+def apply_all(pk: int, language: str = "") -> None:
+    """Apply an import to its end. Its sentences are in `language`, or else in that of the person who sent the file."""
     sender = User.objects.filter(pk__in=RosterImport.objects.filter(pk=pk).values("created_by")).first()
-    with as_read_by(sender) if sender else nullcontext():
+    with as_read_by(sender) if sender else nullcontext(), translation.override(language or translation.get_language()):
         while apply_batch(pk):
             pass
 

@@ -22,8 +22,8 @@ class RosterForm(CommandForm):
         strip=False,  # the line numbers in errors count from the first line of the box
         widget=forms.Textarea({"rows": 12, "spellcheck": "false", "autocapitalize": "none"}),
         help_text=_(
-            "One per line: user name, then the group after a semicolon, a comma or a tab. "
-            "A repeated line changes nothing."
+            "People who have an account, one per line: user name, then the group after a semicolon, a comma or a tab. "
+            "New people come with a file or a pasted list: the button above."
         ),
     )
 

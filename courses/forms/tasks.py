@@ -40,7 +40,10 @@ class TaskForm(StarterForm):
         help_text=_("Left empty: the nearest repository above."),
     )
     source_folder_path = forms.CharField(
-        label=_("Source folder"), max_length=1000, required=False, help_text=_("Left empty: the path.")
+        label=_("Source folder"),
+        max_length=1000,
+        required=False,
+        help_text=_("The folder in the repository. Left empty: the path."),
     )
     completion_keywords = forms.CharField(
         label=_("Completion keywords"),
@@ -70,6 +73,8 @@ class TaskForm(StarterForm):
 
     def __init__(self, course: Course, data: Mapping[str, Any] | None = None, *, before: Task | None = None) -> None:
         initial = {name: getattr(before, name) for name in self.FIELDS} if before else None
+        if not before and not course.tasks.exists():
+            initial = {"asks_for": Task.Asks.REPOSITORY}  # a course begins with it: the page of its tasks says so
         super().__init__(data, initial=initial)
         self.course, self.before = course, before
         self.saved_starter_url = before.starter_url if before else ""

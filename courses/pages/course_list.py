@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -59,11 +60,15 @@ def _has_all(text: str, words: Iterable[str]) -> bool:
 
 
 def course_rows(
-    courses: Sequence[Course], now: datetime, limits: Mapping[int, frozenset[int]] | None = None
+    courses: Sequence[Course],
+    now: datetime,
+    limits: Mapping[int, frozenset[int]] | None = None,
+    changeable: AbstractSet[int] = frozenset(),
 ) -> list[CourseRow]:
     """Return a row for each course, in a constant number of queries.
 
     `limits` has the groups that a row counts, by the key of the course; in other courses it counts everybody.
+    `changeable` has the keys of the courses whose repositories the reader may confirm; others count none.
     """
     limits = limits or {}
     students: dict[int, list[Enrolment]] = defaultdict(list)
@@ -83,7 +88,7 @@ def course_rows(
         student_repositories[repository.enrolment_id][repository.repo_path] = repository
     all_tasks = [task for course_tasks in tasks.values() for task in course_tasks]
     overdue = _overdue_students(all_tasks, students, student_repositories, now)
-    unconfirmed = repository_confirmation.count_waiting([course for course in courses if course.pk not in limits])
+    unconfirmed = repository_confirmation.count_waiting([course for course in courses if course.pk in changeable])
     rows = [
         _course_row(course, students[course.pk], tasks[course.pk], student_repositories, pushed, overdue, now)
         for course in courses

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 DAY = timedelta(days=1)
 CELL = 19  # from one square to the next
 LEFT, TOP = 34, 20  # room for the names of weekdays and months
+RIGHT = 14  # the name of a month is wider than the last week
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def heat_days(lines_by_day: Mapping[date, int], start: date, end: date, today: d
 
 
 def width(weeks: int) -> int:
-    return LEFT + CELL * weeks
+    return LEFT + CELL * weeks + RIGHT
 
 
 def weekday_labels(monday: date) -> list[tuple[int, date]]:

@@ -24,7 +24,8 @@ def main_card(request: PersonRequest) -> SafeString | str:
     now = timezone.now()
     overviews = _overviews(request)
     taught = _taught_courses(request)
-    rows = course_rows(taught, now, permissions.group_limits(request.user, taught))
+    limits = permissions.group_limits(request.user, taught)
+    rows = course_rows(taught, now, limits, permissions.changeable_keys(request.user, taught))
     if not overviews and not rows:
         return ""
     repositories = [repository for overview in overviews for repository in overview.repositories]

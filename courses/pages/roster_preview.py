@@ -52,6 +52,7 @@ class ShownLines(NamedTuple):
     effective: int  # lines that change the roster
     new: int  # lines that make an account
     wrong: int
+    without_address: int  # new accounts that no mail can invite
 
 
 def show_lines(results: Sequence[dict[str, Any]], *, show: str, page: int) -> ShownLines:
@@ -70,6 +71,7 @@ def show_lines(results: Sequence[dict[str, Any]], *, show: str, page: int) -> Sh
         sum(counts[outcome] for outcome in (LineOutcome.NEW, LineOutcome.ADDED, LineOutcome.MOVED)),
         counts[LineOutcome.NEW],
         sum(counts[outcome] for outcome in WRONG),
+        sum(result["outcome"] == LineOutcome.NEW and not result["email"] for result in results),
     )
 
 

@@ -87,6 +87,24 @@ def test_the_result_is_in_the_language_of_the_person_who_sent_the_file(school):
         assert row.results[0]["sentence"] == gettext("This line names nobody.") != "This line names nobody."
 
 
+def test_without_a_language_of_the_person_the_result_is_in_that_of_the_page(
+    school, settings, django_capture_on_commit_callbacks
+):
+    settings.LANGUAGE_CODE = "fr"  # the language of the school, in which the person did not read the preview
+    row = imported(school.course, HEAD + ";;;;A1\n")
+    with (
+        translation.override("en"),
+        mock.patch("kernel.task_queue.queue") as queue,
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        begin(row)
+    task, *arguments = queue.call_args.args
+    assert task == roster_imports.TASK
+    tasks.apply_roster_import(*arguments)
+    row.refresh_from_db()
+    assert row.results[0]["sentence"] == "This line names nobody."
+
+
 def test_an_archived_course_takes_nobody(school):
     row, later = imported(school.course, many(2)), imported(school.course, many(300))
     begin(later)

@@ -55,6 +55,19 @@ def test_a_file_becomes_people_in_three_steps(school, client, address):
     assert fragment.strip().startswith("<section") and "2 of 2 lines" in fragment
 
 
+def test_preview_and_result_say_whom_no_mail_can_invite(client, address):
+    file = b"Matricule;Courriel\nnoel;noel@school.example\nama;\nluc;\nalice;\n"
+    preview = upload(client, address, file).url
+    page = client.get(preview)
+    sentence = "2 new accounts have no e-mail address"
+    assert sentence in text_of(page)
+    client.post(preview, {"do": "apply", "mark": page.context["mark"]})
+    assert sentence not in text_of(client.get(preview))  # it is still being applied
+    tasks.apply_roster_import(RosterImport.objects.get().pk)
+    result = text_of(client.get(preview))
+    assert sentence in result and "/roster/invitations/" in result
+
+
 def test_a_pasted_list_works_too(client, address):
     people = "Ama Mensah <ama.m@school.example>, A2\nj.kowal@school.example, A2"
     page = client.get(client.post(address, {"people": people}).url)

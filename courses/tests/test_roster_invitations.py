@@ -66,7 +66,7 @@ def test_the_page_lists_who_has_not_come_and_invites_them(school, client_of, cam
     client = client_of(school.course.teacher)
     assert waiting(client, page) == [("ama", "never-sent"), ("zoe.roy", "never-sent")]
     text = client.get(page).content.decode()
-    assert "2 signed in, 2 to follow" in text and "Send 1 invitation" in text
+    assert "2 signed in, 2 not yet" in text and "Send 1 invitation" in text
     assert "no e-mail address: staff can add one" in text
     assert "Structures: your invitation" in text and "Hello Ama," in text and "/in/" in text
     assert "1 invitation is on its way." in client.post(page, follow=True).content.decode()

@@ -21,6 +21,14 @@ def test_the_git_fields_of_another_kind_of_task_are_ignored_also_where_they_are_
 
 
 @pytest.mark.django_db
+def test_the_first_task_of_a_course_is_a_repository_unless_somebody_chooses_another_kind(school, client_of):
+    client, address = client_of(school.course.teacher), f"/courses/{school.course.pk}/tasks/new/"
+    assert client.get(address).context["form"]["asks_for"].value() == "exercise"
+    Task.objects.all().delete()
+    assert client.get(address).context["form"]["asks_for"].value() == "repository"
+
+
+@pytest.mark.django_db
 def test_an_exercise_that_becomes_a_text_keeps_its_git_fields(school, client_of):
     client, task = client_of(school.course.teacher), school.first
     Task.objects.filter(pk=task.pk).update(completion_keywords="done it")

@@ -119,13 +119,24 @@ def test_the_teacher_sees_that_repositories_wait_and_who_else_gave_them(school, 
     give()
     give(school.bob)
     for address in ("/", reverse("course-matrix", args=[school.course.pk])):
-        assert "2 repositories to confirm" in client.get(address).content.decode()
+        text = client.get(address).content.decode()
+        assert "2 repositories to confirm" in text and f'href="{confirm_page}"' in text
     page = " ".join(client.get(confirm_page).content.decode().split())
     assert "Confirm all 2" in page
     assert URL in page
     assert "also given by Alice Martin" in page and "also given by Bob Martin" in page
     student_page = client.get(f"/courses/{school.course.pk}/students/alice/").content.decode()
     assert confirm_page in student_page
+
+
+def test_an_assistant_has_no_link_to_the_page_that_only_teachers_open(school, give, client_of, confirm_page, charlie):
+    give()
+    Enrolment.objects.create(course=school.course, person=charlie, role=Enrolment.Role.ASSISTANT)
+    client = client_of(charlie)
+    assert client.get(confirm_page).status_code == 403
+    for address in ("/", reverse("course-matrix", args=[school.course.pk])):
+        text = client.get(address).content.decode()
+        assert school.course.title in text and confirm_page not in text and "to confirm" not in text
 
 
 def test_the_teacher_sees_which_one_takes_the_place_of_another(school, give, client_of, confirm_page):

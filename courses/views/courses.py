@@ -62,7 +62,12 @@ def _context(request: PersonRequest) -> dict[str, Any]:
     query = encode_query(q=search, away="1" if archived else "")
     page = list(pages)
     return {
-        "course_rows": course_rows(page, now, permissions.group_limits(request.user, page)),
+        "course_rows": course_rows(
+            page,
+            now,
+            permissions.group_limits(request.user, page),
+            permissions.changeable_keys(request.user, page),
+        ),
         "overviews": overviews,
         "pages": pages,
         "search": search,

@@ -16,7 +16,7 @@ from courses.pages.live_class import live_class
 from courses.pages.matrix import build_changed_rows, build_matrix
 from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, MatrixFilters
 from courses.rules import permissions
-from courses.rules.permissions import Access, GroupLimit
+from courses.rules.permissions import Access
 from courses.rules.statuses import FAILING, OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, possible_statuses
 from courses.views.lookups import get_class_and_access, get_course
 from kernel.exports.menu import export_links
@@ -40,7 +40,7 @@ def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
     """
     course, access = get_class_and_access(request, pk)
     if (enrolment_ids := row_request.requested_rows(request, "student")) is not None:
-        return _changed_rows(request, course, access.limit, enrolment_ids)
+        return _changed_rows(request, course, access, enrolment_ids)
     from_filters = request.headers.get("HX-Trigger", "").startswith("matrix-filter")
     response = render(
         request, "courses/_matrix.html", _context(request, course, access) | {"from_filters": from_filters}
@@ -51,10 +51,10 @@ def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _changed_rows(request: PersonRequest, course: Course, limit: GroupLimit, enrolment_ids: set[int]) -> HttpResponse:
+def _changed_rows(request: PersonRequest, course: Course, access: Access, enrolment_ids: set[int]) -> HttpResponse:
     """Answer what changed for an open page.
 
-    It has nothing of the reader, except language, time zone and the groups that they see.
+    It has nothing of the reader, except language, time zone, the groups that they see, and their right to change.
     """
     if row_request.too_many(enrolment_ids):
         return row_request.fetch_whole()
@@ -62,17 +62,17 @@ def _changed_rows(request: PersonRequest, course: Course, limit: GroupLimit, enr
     current = live_class(course, now)
 
     def draw() -> str | None:
-        changed = build_changed_rows(course, current, filters, enrolment_ids, drawn_at, now, limit=limit)
+        changed = build_changed_rows(course, current, filters, enrolment_ids, drawn_at, now, limit=access.limit)
         if changed is None:
             return None
         context = {"course": course, "changed": changed, "matrix": changed.matrix, "oob": True}
-        context |= {"week": _week(course, now)}
+        context |= {"week": _week(course, now), "may_change": access.may_change}
         if changed.attention:
             context["attention_links"] = _attention_links(course, filters)
         return render_to_string("courses/_matrix_changed.html", context)
 
     minute = int(now.timestamp() // 60)
-    reader = get_language(), timezone.get_current_timezone_name(), limit
+    reader = get_language(), timezone.get_current_timezone_name(), access.limit, access.may_change
     text = current.answer((reader, filters, frozenset(enrolment_ids), drawn_at, minute), draw)
     return row_request.fetch_whole() if text is None else HttpResponse(text)
 

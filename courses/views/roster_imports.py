@@ -116,7 +116,7 @@ def _discard(request: PersonRequest, row: RosterImport) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.message)
         return redirect("course-roster-import", row.course_id, row.pk)
-    messages.success(request, _("The file was dropped. Nobody was added."))
+    messages.success(request, _("The file was discarded. Nobody was added."))
     return redirect("course-roster", row.course_id)
 
 

@@ -49,6 +49,10 @@ class MachineForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Machine
         fields = EDITABLE
+        help_texts = {
+            "scheduler_node": gettext_lazy("The name of the machine in the scheduler of the cluster. May stay empty."),
+            "state": gettext_lazy("Draining: what is booked stays, and nothing new is booked. Retired: out of use."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -87,6 +87,12 @@ def written(value: date, name: str) -> str:
     return dates.format_date(value, name)
 
 
+@register.simple_tag
+def written_today() -> str:
+    """Tuesday 1 December (mardi 1er décembre), in the person's time zone."""
+    return dates.format_date(timezone.localdate(), "long")
+
+
 @register.filter
 def moment(value: datetime | None) -> SafeString | str:
     """A `<time>` element that shows 14:05 today, and Tue 3 Nov 14:05 on another day."""

@@ -34,5 +34,6 @@ def test_french_writes_the_first_of_a_month_as_1er() -> None:
             "1er déc.",
             "1er",
         ]
+        assert dates.format_date(FIRST, "long") == "mardi 1er décembre"
     with translation.override("en"):
         assert dates.format_date(FIRST, "day") == "Tue 1 Dec"

@@ -171,7 +171,7 @@ def send_class(teacher: Walker, school: School) -> list[CollegeStudent]:
     teacher.sees("The file changes nothing in the roster.")
     teacher.follow("Open the roster", "roster-same")
     teacher.follow("Invitations", "invitations")
-    teacher.sees(f"0 signed in, {len(people)} to follow")
+    teacher.sees(f"0 signed in, {len(people)} not yet")
     return people
 
 

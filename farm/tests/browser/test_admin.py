@@ -63,7 +63,7 @@ def test_the_admin_pages_of_the_farm_are_good(width, theme, ids, staff, browser_
 
 def test_staff_import_and_close_and_see_the_displaced_bookings_first(ids, staff, open_page):
     page = open_page(f"{FARM}machine/", staff)
-    page.get_by_role("link", name="Import", exact=True).click()
+    page.get_by_role("link", name="Import machines", exact=True).click()
     text = "name;gpu_count\ndgx-01;2\n"
     file = {"name": "machines.csv", "mimeType": "text/csv", "buffer": text.encode()}
     page.locator("[name=file]").set_input_files(files=[file])
