@@ -177,7 +177,7 @@ def _mail_server() -> Part:
         if error := failing.first():
             facts = _("The last try of a mail that waits failed: %(error)s") % {"error": error}
             advice = _("It is tried again by itself. If more fail, look at the mail server and at EMAIL_URL.")
-            return Part(_("Mail server"), LOOK, facts, advice, f"{reverse('mails')}?state=waiting")
+            return Part(_("Mail server"), WARNING, facts, advice, f"{reverse('mails')}?state=waiting")
         return Part(_("Mail server"), OK, _("Mails leave this machine through a mail server."), "", reverse("mails"))
     advice = _("Give the links in the mails to their people yourself, or set EMAIL_URL on the server.")
     return Part(_("Mail server"), WARNING, _("None is set up: no mail leaves this machine."), advice, reverse("mails"))
