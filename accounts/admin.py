@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts import invitations, sessions
-from accounts.account_rights import may_administer
+from accounts import sessions
 from accounts.audit import record
 from accounts.audit_log import admin as audit_log_admin  # noqa: F401 - registers the log
+from accounts.domain import invitations
 from accounts.domain.one_time_links import end_sign_in_links
 from accounts.models import User
+from accounts.permissions import may_administer
 from accounts.principals import person_of
 from kernel.errors import Refused
 

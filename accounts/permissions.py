@@ -1,29 +1,19 @@
-"""Permission classes for DRF views, used together with IsAuthenticated."""
+"""The right to administer the account of somebody else."""
 
-from typing import Any
-
-from rest_framework.permissions import BasePermission
-from rest_framework.request import Request
-
-from accounts.principals import is_program
+from accounts.models import User
 
 
-class IsProgram(BasePermission):
-    """A service account or a trusted peer."""
+def may_administer(caller: User, account: User) -> bool:
+    """Whether the caller may change this account, apart from Django's permission to change people.
 
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return is_program(request.user)
+    Staff may change their own account. Only superusers may change those of other staff and of programs.
 
-
-class IsStaffOrProgram(BasePermission):
-    """A staff member, a service account or a trusted peer."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return is_program(request.user) or bool(getattr(request.user, "is_staff", False))
+    Otherwise everyone who edits people could set the password of a superuser or of a program, and sign in as it.
+    """
+    is_powerful = account.is_staff or account.is_superuser or account.is_service
+    return caller.is_superuser or account.pk == caller.pk or not is_powerful
 
 
-class IsTeacher(BasePermission):
-    """A teacher. Staff are not teachers automatically: use `IsTeacher | IsStaffOrProgram` where both may."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(getattr(request.user, "is_teacher", False))
+def may_see_secret_link(caller: User, account: User) -> bool:
+    """Whether the caller may read a link with which the owner of this account signs in or changes it."""
+    return caller.has_perm("accounts.change_user") and may_administer(caller, account)

@@ -13,7 +13,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.permissions import IsStaffOrProgram
+from accounts.api.permissions import IsStaffOrProgram
 from config import health
 from config.task_queues import tasks_waiting
 from farm.models import CapacityCheck, Reservation

@@ -10,7 +10,8 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self) -> None:
-        from accounts import audit_titles, recent_activity
+        from accounts import recent_activity
+        from accounts.audit_log import titles
         from accounts.audit_log.objects import KINDS, ObjectKind
 
         recent_activity.ROUTINE |= {
@@ -45,7 +46,7 @@ class CoursesConfig(AppConfig):
             "courses.give_answer": gettext_noop("Answer given"),
             "courses.take_back_answer": gettext_noop("Answer taken back"),
         }
-        audit_titles.LOG_TITLES |= {"courses.export": gettext_noop("Table of a course exported")}
+        titles.LOG_TITLES |= {"courses.export": gettext_noop("Table of a course exported")}
         names = "courses.pages.audit_objects"
         KINDS.update(
             {

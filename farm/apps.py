@@ -8,7 +8,8 @@ class FarmConfig(AppConfig):
     verbose_name = _("Farm")
 
     def ready(self) -> None:
-        from accounts import audit_titles, recent_activity
+        from accounts import recent_activity
+        from accounts.audit_log import titles
         from accounts.audit_log.objects import KINDS, ObjectKind
 
         recent_activity.ROUTINE |= {"farm.book", "farm.change", "farm.undo", "farm.cancel", "farm.give_back"}
@@ -26,7 +27,7 @@ class FarmConfig(AppConfig):
             "farm.close": gettext_noop("Machine closed"),
             "farm.reopen": gettext_noop("Machine reopened"),
         }
-        audit_titles.LOG_TITLES |= {
+        titles.LOG_TITLES |= {
             "farm.add_line": gettext_noop("Machine added to a booking"),
             "farm.remove_line": gettext_noop("Machine removed from a booking"),
             "farm.expire": gettext_noop("Draft of a booking expired"),

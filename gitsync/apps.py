@@ -8,7 +8,8 @@ class GitsyncConfig(AppConfig):
     verbose_name = _("Git")
 
     def ready(self) -> None:
-        from accounts import audit_titles, recent_activity
+        from accounts import recent_activity
+        from accounts.audit_log import titles
         from accounts.audit_log.objects import KINDS, ObjectKind
 
         recent_activity.EVENT_TITLES |= {
@@ -16,7 +17,7 @@ class GitsyncConfig(AppConfig):
             "gitsync.accept_move": gettext_noop("New address of a repository accepted"),
             "gitsync.choose_branch": gettext_noop("Branch of a repository chosen"),
         }
-        audit_titles.LOG_TITLES |= {
+        titles.LOG_TITLES |= {
             "gitsync.sync_now": gettext_noop("Repository read at once"),
             "gitsync.pause": gettext_noop("Repository paused"),
             "gitsync.resume": gettext_noop("Repository read again"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin_exports import EXPORT_ACTIONS
 from accounts.audit_log.objects import name_objects
-from accounts.audit_titles import title_of
+from accounts.audit_log.titles import title_of
 from accounts.models import AuditEvent
 
 

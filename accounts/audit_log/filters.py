@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.audit_log.objects import find_subjects, is_subject
-from accounts.audit_titles import command_choices
+from accounts.audit_log.titles import command_choices
 from accounts.models import AuditEvent, User
 from accounts.people_search import matching_people
 from kernel.forms.bootstrap import BootstrapFormMixin

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from accounts.audit_log.details import Change, changes_of
 from accounts.audit_log.filters import AuditFilterForm
 from accounts.audit_log.objects import NamedObject, name_objects
-from accounts.audit_titles import title_of
+from accounts.audit_log.titles import title_of
 from accounts.models import AuditEvent
 from kernel.exports.menu import export_links
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit_log.objects import name_objects
 from accounts.audit_log.page import actor_of
-from accounts.audit_titles import title_of
+from accounts.audit_log.titles import title_of
 from accounts.models import AuditEvent
 from kernel.exports.table import Cell, Table, moment_column
 

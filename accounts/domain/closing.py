@@ -7,12 +7,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import sessions
-from accounts.account_rights import may_see_secret_link
 from accounts.audit import record
 from accounts.domain import one_time_links
 from accounts.holdings import holdings_of, mark_of, refresh_pages
 from accounts.mail_kinds import EMAIL_CHECK
 from accounts.models import OneTimeLink, SignedInBrowser, User
+from accounts.permissions import may_see_secret_link
 from kernel.errors import Conflict, NotAllowed
 from mail.outgoing import end_secret_links
 

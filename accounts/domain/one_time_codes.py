@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import demo_accounts
-from accounts.account_rights import may_see_secret_link
 from accounts.audit import record
 from accounts.domain import one_time_links
 from accounts.models import OneTimeLink, User
+from accounts.permissions import may_see_secret_link
 from kernel.database.bulk import batched
 from kernel.errors import Malformed, NotAllowed
 

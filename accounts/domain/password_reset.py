@@ -5,8 +5,8 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import demo_accounts, guess_limits, invitations
-from accounts.domain import one_time_links
+from accounts import demo_accounts, guess_limits
+from accounts.domain import invitations, one_time_links
 from accounts.guess_limits import Limit
 from accounts.mail_kinds import PASSWORD_RESET
 from accounts.models import OneTimeLink, User

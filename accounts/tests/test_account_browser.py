@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from accounts import invitations
-from accounts.domain import one_time_links
+from accounts.domain import invitations, one_time_links
 from accounts.models import OneTimeLink, User
 from kernel.testing.browser import DISPLAY_VARIANTS, assert_good_turned, visit
 

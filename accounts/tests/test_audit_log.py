@@ -14,7 +14,7 @@ from django.db import connection
 from accounts.audit import record
 from accounts.audit_log.filters import AuditFilterForm
 from accounts.audit_log.page import PAGE
-from accounts.audit_titles import title_of
+from accounts.audit_log.titles import title_of
 from accounts.models import AuditEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

@@ -8,8 +8,8 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from accounts import invitations
-from accounts.invitations import State, invite
+from accounts.domain import invitations
+from accounts.domain.invitations import State, invite
 from accounts.models import AuditEvent, OneTimeLink
 from kernel.errors import Conflict, Malformed
 from kernel.testing.threads import run_at_once

@@ -3,8 +3,7 @@
 import pytest
 from django.test import Client
 
-from accounts import invitations
-from accounts.domain import address_check, password_reset
+from accounts.domain import address_check, invitations, password_reset
 from accounts.mail_kinds import ADDRESS_CHANGED, EMAIL_CHECK, PASSWORD_RESET
 from accounts.models import OneTimeLink
 from mail import sending

@@ -6,7 +6,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts import guess_limits
 from accounts.domain import password_reset
-from accounts.invitations import invite
+from accounts.domain.invitations import invite
 from accounts.models import AuditEvent, OneTimeLink
 from accounts.tasks import send_password_resets
 from mail.models import Mail

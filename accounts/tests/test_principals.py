@@ -8,8 +8,8 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
+from accounts.api.permissions import IsProgram, IsStaffOrProgram, IsTeacher
 from accounts.audit import record
-from accounts.permissions import IsProgram, IsStaffOrProgram, IsTeacher
 from accounts.principals import TrustedPeer, is_program
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import signing_in
 from accounts.domain import first_account as accounts
-from accounts.link_forms import FirstAccountForm
+from accounts.forms.links import FirstAccountForm
 from kernel.errors import Conflict
 
 

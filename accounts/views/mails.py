@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.account_rights import may_see_secret_link
 from accounts.audit import record
+from accounts.permissions import may_see_secret_link
 from accounts.person_request import PersonRequest
 from kernel.errors import Refused
 from mail.mail_list import has_server, load_mail_list

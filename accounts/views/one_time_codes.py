@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import guess_limits, sign_in_lockout, signing_in
 from accounts.domain import one_time_codes, passwords
-from accounts.link_forms import CodeForm, NewPasswordForm
+from accounts.forms.links import CodeForm, NewPasswordForm
+from accounts.forms.people import CodesForm
 from accounts.models import OneTimeLink, User
-from accounts.person_forms import CodesForm
 from accounts.person_request import PersonRequest
 from kernel.errors import Conflict, Refused
 

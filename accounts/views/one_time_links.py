@@ -11,10 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import guess_limits, invitations, signing_in
-from accounts.domain import address_check, one_time_links, password_reset, passwords
+from accounts import guess_limits, signing_in
+from accounts.domain import address_check, invitations, one_time_links, password_reset, passwords
 from accounts.domain.one_time_links import LinkState
-from accounts.link_forms import NewPasswordForm
+from accounts.forms.links import NewPasswordForm
 from accounts.models import OneTimeLink
 from kernel.errors import Conflict
 from kernel.web.safe_redirect import is_safe_redirect

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import guess_limits
 from accounts.domain import password_reset as resets
-from accounts.link_forms import ForgottenPasswordForm
+from accounts.forms.links import ForgottenPasswordForm
 from kernel.web.client_address import client_address, network_of
 
 

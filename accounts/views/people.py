@@ -7,12 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import invitations
-from accounts.account_rights import may_see_secret_link
-from accounts.domain import closing, one_time_codes
+from accounts.domain import closing, invitations, one_time_codes
+from accounts.forms.people import ClosingForm
 from accounts.holdings import holdings_of, mark_of
 from accounts.models import User
-from accounts.person_forms import ClosingForm
+from accounts.permissions import may_see_secret_link
 from accounts.person_request import PersonRequest
 from kernel.errors import Refused
 from mail.mail_list import has_server

@@ -20,7 +20,7 @@ from django.views.generic import UpdateView
 
 from accounts import account_page, preferences, sessions
 from accounts.domain import address_check, signed_in_browsers
-from accounts.forms import PasswordForm, ProfileForm
+from accounts.forms.account import PasswordForm, ProfileForm
 from accounts.models import User
 from accounts.principals import person_of
 from kernel.errors import Refused

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import demo, sign_in_lockout, signing_in
 from accounts.domain import first_account
-from accounts.forms import SignInForm
+from accounts.forms.account import SignInForm
 
 # The user names that the sign-in page of a demonstration shows: one of each role.
 DEMO_ACCOUNTS = [person.username for person in (demo.STAFF, demo.TEACHERS[0], demo.STUDENTS[0])]

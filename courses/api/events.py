@@ -7,7 +7,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import IsStaffOrProgram
+from accounts.api.permissions import IsStaffOrProgram
 from courses.api.query_params import EventQuery
 from courses.api.serializers.events import EventOut
 from courses.models import ReceivedEvent

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import invitations
-from accounts.invitations import State
+from accounts.domain import invitations
+from accounts.domain.invitations import State
 from accounts.models import User
 from accounts.principals import Principal
 from courses.models import Course
@@ -24,7 +24,7 @@ def invite(actor: Principal, course: Course, people: Iterable[User]) -> None:
 
 
 def invite_one(actor: Principal, course: Course, person: User) -> None:
-    """Invite a person to this course, or again. Raises Refused as `accounts.invitations.invite`."""
+    """Invite a person to this course, or again. Raises Refused as `accounts.domain.invitations.invite`."""
     path = reverse("course-matrix", args=(course.pk,))  # a student is led on to their own page
     invitations.invite(actor, person, context_title=course.title, context_path=path)
 

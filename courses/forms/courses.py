@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import offer_stored_zone
+from accounts.forms.account import offer_stored_zone
 from accounts.models import User
 from courses.domain import courses
 from courses.forms.base import CommandForm

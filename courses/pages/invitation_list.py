@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from accounts import invitations
-from accounts.domain import one_time_codes
-from accounts.invitations import State
+from accounts.domain import invitations, one_time_codes
+from accounts.domain.invitations import State
 from accounts.models import User
 from courses.domain.roster_invitations import TO_INVITE, may_invite
 from courses.models import Course, Enrolment

@@ -11,10 +11,10 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import invitations
-from accounts.account_rights import may_administer
+from accounts.domain import invitations
 from accounts.models import User
 from accounts.people_search import NAMES, NAMES_AND_ADDRESS
+from accounts.permissions import may_administer
 from courses.models import Course, Enrolment
 from courses.rules.permissions import in_classes_seen_by
 from kernel.database.folded import by_words, folded_fields, search_words

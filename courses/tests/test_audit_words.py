@@ -4,7 +4,7 @@ import pytest
 
 from accounts.audit_log.details import FIELD_NAMES
 from accounts.audit_log.objects import KINDS
-from accounts.audit_titles import title_of
+from accounts.audit_log.titles import title_of
 from accounts.models import AuditEvent
 from courses.domain import courses, groups, semesters, teaching_team
 

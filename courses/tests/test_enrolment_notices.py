@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts import invitations
+from accounts.domain import invitations
 from accounts.models import User
 from courses.domain import courses, roster, teaching_team
 from courses.domain.roster import RosterLine

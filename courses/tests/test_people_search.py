@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from accounts import invitations
+from accounts.domain import invitations
 from accounts.models import User
 from courses.domain import courses, roster, teaching_team
 

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from accounts import invitations
+from accounts.domain import invitations
 from accounts.models import AuditEvent, OneTimeLink, User
 from courses import tasks
 from courses.domain import roster, roster_imports, roster_plan

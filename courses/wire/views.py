@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.permissions import IsProgram
+from accounts.api.permissions import IsProgram
 from courses.git.receiver import receive
 from kernel.errors import Malformed
 from kernel.wire import read_object

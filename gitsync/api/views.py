@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
-from accounts.permissions import IsStaffOrProgram
+from accounts.api.permissions import IsStaffOrProgram
 from gitsync.api.serializers import (
     EventQuery,
     EventSerializer,

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.account_rights import may_administer
 from accounts.audit import record
 from accounts.domain import one_time_links
 from accounts.mail_kinds import INVITATION
 from accounts.models import OneTimeLink, User
+from accounts.permissions import may_administer
 from accounts.principals import Principal
 from kernel.errors import Conflict, Malformed, NotAllowed
 from mail.models import LINK_MARK
