@@ -1,8 +1,9 @@
-"""Newcomers and their links; a real mail server from the tests of mails."""
+"""Newcomers and their links, a clerk, and a real mail server from the tests of mails."""
 
 import re
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from mail.models import Mail
 from mail.tests.conftest import smtp
@@ -37,3 +38,11 @@ def links_in():
         return re.findall(r"/in/[\w-]+/", message.get_body(("plain",)).get_content())
 
     return paths
+
+
+@pytest.fixture
+def clerk(person):
+    """Staff who may change people, but who are no superuser."""
+    clerk = person("clerk", kind="teacher", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename="change_user"))
+    return clerk

@@ -1,7 +1,6 @@
 """Who gets what at the addresses of accounts; here also a clerk, whom docs/access.md does not have."""
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.domain import one_time_links
@@ -11,8 +10,8 @@ from mail.models import Mail
 
 pytestmark = pytest.mark.django_db
 KINDS = ("nobody", "alice", "bob", "teacher", "reader", "clerk", "staff", "program")
-OPEN, SIGNED_IN, HELPERS = "open", "signed in", "helpers"
-# The answers to a GET by kind: OPEN answers everybody; SIGNED_IN everybody who is signed in; HELPERS only those who may
+OPEN, SIGNED_IN, CLERKS = "open", "signed in", "clerks"
+# The answers to a GET by kind: OPEN answers everybody; SIGNED_IN everybody who is signed in; CLERKS only those who may
 # administer alice's account: a clerk (staff with the right to change people) and a superuser.
 ADDRESSES = {
     "one-time-link": OPEN,
@@ -21,19 +20,18 @@ ADDRESSES = {
     "password-reset-sent": OPEN,
     "profile": SIGNED_IN,
     "password": SIGNED_IN,
-    "print-codes": HELPERS,
-    "person-account": HELPERS,
-    "person-close": HELPERS,
+    "print-codes": CLERKS,
+    "person-account": CLERKS,
+    "person-close": CLERKS,
 }
 # Addresses that only take a POST, with what they change when somebody may not.
 COMMANDS = ("person-invite", "person-close", "person-reopen", "print-codes", "browser-end")
 
 
 @pytest.fixture
-def browsers(person, client_of, alice, bob, teacher, staff, program):
+def browsers(person, client_of, alice, bob, teacher, clerk, staff, program):
     """A signed-in browser of each kind. A program has no session: it is one all the same here."""
-    reader, clerk = person("reader", is_staff=True), person("clerk", is_staff=True)
-    clerk.user_permissions.set(Permission.objects.filter(codename="change_user"))
+    reader = person("reader", is_staff=True)
     people = {"alice": alice, "bob": bob, "teacher": teacher, "reader": reader, "clerk": clerk, "staff": staff}
     clients = {name: client_of(owner) for name, owner in people.items()}
     return {"nobody": Client(), **clients, "program": client_of(program)}
@@ -51,7 +49,7 @@ def test_who_may_open_it(name, browsers, path_of):
     allowed = {
         OPEN: set(KINDS),
         SIGNED_IN: set(KINDS) - {"nobody"},
-        HELPERS: {"clerk", "staff"},
+        CLERKS: {"clerk", "staff"},
     }[ADDRESSES[name]]
     for kind in KINDS:
         answer = browsers[kind].get(path_of(name))

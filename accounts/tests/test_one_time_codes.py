@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -17,14 +16,6 @@ pytestmark = pytest.mark.django_db
 PAGE, PRINT = "/code/", "/people/codes/"
 PASSWORD = "four words will do"
 CODE = re.compile(r"<strong>([2-9A-Z]{5}-[2-9A-Z]{5})</strong>")
-
-
-@pytest.fixture
-def clerk(person):
-    """Staff who may change people, but who are no superuser."""
-    clerk = person("clerk", kind="teacher", is_staff=True)
-    clerk.user_permissions.set(Permission.objects.filter(codename="change_user"))
-    return clerk
 
 
 @pytest.fixture

@@ -15,8 +15,10 @@ from courses.domain import course_tasks, courses, roster
 from courses.git.receiver import receive
 from courses.models import Course, Group, Task
 from gitsync.models import WatchedExercise
+from mail.models import Mail
 
 DEADLINE = datetime(2026, 11, 1, 23, 0, tzinfo=UTC)
+TUESDAY_MORNING = datetime(2026, 11, 3, 8, 30, tzinfo=UTC)
 REPOSITORY_URL = "https://git.example/{}/strudon.git"  # of a student
 
 
@@ -42,6 +44,12 @@ def school(teacher: Any, alice: Any, bob: Any) -> SimpleNamespace:
         alice=roster.enrol(teacher, course, username="alice", group_id="A1"),
         bob=roster.enrol(teacher, course, username="bob", group_id="A2"),
     )
+
+
+@pytest.fixture
+def without_mails(school: SimpleNamespace) -> None:
+    """Remove the mails about the making of the course."""
+    Mail.objects.all().delete()
 
 
 @pytest.fixture
@@ -82,6 +90,18 @@ def send_event() -> Callable[..., uuid.UUID]:
 def tell(send_event: Callable[..., uuid.UUID]) -> Callable[..., uuid.UUID]:
     """The same as `send_event`, for the tests that still use this name."""
     return send_event
+
+
+@pytest.fixture
+def fail(school: SimpleNamespace, send_event: Callable[..., uuid.UUID], frozen: time_machine.Traveller) -> Any:
+    """`fail("alice", moment)`: from this moment the repository of alice cannot be read. It moves `frozen`."""
+
+    def send(student: str = "alice", moment: datetime = TUESDAY_MORNING, reason: str = "not_found") -> None:
+        frozen.move_to(moment)
+        url = f"https://git.example/{student}/x"
+        send_event("OnPullFailed", student, repoUrl=url, repoPath="/depot", reason=reason)
+
+    return send
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from mail import choices
 from mail.digests import write_digests
 from mail.models import Mail, Notice
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_mails")]
 NOW = datetime(2026, 10, 20, 14, 0, tzinfo=UTC)
 LATER = DEADLINE + timedelta(days=7)
 
@@ -23,14 +23,7 @@ def frozen():
         yield clock
 
 
-@pytest.fixture
-def school(school):
-    """The course, when the mails about it have been read."""
-    Mail.objects.all().delete()
-    return school
-
-
-def told(kind=""):
+def notified(kind=""):
     """Return who got a mail, and its subject."""
     mails = Mail.objects.filter(kind__contains=kind).order_by("pk")
     return [(mail.person.username, mail.subject) for mail in mails.select_related("person")]
@@ -48,7 +41,7 @@ def grant(school, actor=None, **changes):
 # --- extensions
 def test_the_student_alone_is_told_about_an_extension_and_not_why(school):
     grant(school)
-    assert told() == [("alice", "More time for “Exercice 1”")]
+    assert notified() == [("alice", "More time for “Exercice 1”")]
     mail = Mail.objects.get()
     assert (mail.kind, mail.path) == ("courses.extension", f"/courses/{school.course.pk}/tasks/{school.first.pk}/own/")
     assert "You have until Mon 9 Nov 00:00 for “Exercice 1” in “Structures”." in mail.text
@@ -58,11 +51,11 @@ def test_the_student_alone_is_told_about_an_extension_and_not_why(school):
 def test_only_another_deadline_is_news(school):
     extension = grant(school)
     grant(school), grant(school, reason="Another reason")
-    assert len(told()) == 1
+    assert len(notified()) == 1
     grant(school, deadline=LATER + timedelta(days=1))
-    assert len(told()) == 2
+    assert len(notified()) == 2
     extensions.withdraw_extension(school.course.teacher, Extension.objects.get(pk=extension.pk))
-    assert told()[2] == ("alice", "Your extension of “Exercice 1” was withdrawn")
+    assert notified()[2] == ("alice", "Your extension of “Exercice 1” was withdrawn")
     assert "Now your deadline is Mon 2 Nov 00:00 again." in Mail.objects.latest("pk").text
 
 
@@ -71,7 +64,7 @@ def test_an_extension_that_the_deadline_has_overtaken_is_no_news_when_it_is_with
     move(school, LATER + timedelta(days=1))
     Mail.objects.all().delete()
     extensions.withdraw_extension(school.course.teacher, Extension.objects.get(pk=extension.pk))
-    assert told() == []
+    assert notified() == []
 
 
 @pytest.mark.parametrize(("kind", "role", "groups"), [("student", "assistant", ["A1"]), ("teacher", "teacher", [])])
@@ -81,7 +74,7 @@ def test_the_student_is_told_about_the_extension_of_an_assistant_or_a_co_teacher
     teaching_team.add_to_team(None, school.course, username="helper", role=role, group_ids=groups)
     extension = grant(school, helper)
     extensions.withdraw_extension(helper, Extension.objects.get(pk=extension.pk))
-    assert told() == [
+    assert notified() == [
         ("alice", "More time for “Exercice 1”"),
         ("alice", "Your extension of “Exercice 1” was withdrawn"),
     ]
@@ -90,13 +83,13 @@ def test_the_student_is_told_about_the_extension_of_an_assistant_or_a_co_teacher
 def test_an_extension_in_an_archived_course_is_no_news(school):
     courses.change_course(school.course.teacher, school.course, archived=True)
     grant(school)
-    assert told() == []
+    assert notified() == []
 
 
 def test_a_refused_or_undone_change_writes_nothing(school):
     with pytest.raises(Exception, match="ends after"):
         grant(school, deadline=DEADLINE)
-    assert told() == []
+    assert notified() == []
 
 
 # --- deadlines that move
@@ -109,7 +102,7 @@ def test_only_students_whose_own_deadline_changed_are_told(school, person):
     group_deadlines.set_group_deadline(None, school.first, school.bob.group, deadline=LATER)  # bob has another one
     Mail.objects.all().delete()
     move(school, DEADLINE + timedelta(days=2))
-    assert told() == [
+    assert notified() == [
         ("charlie", "New deadline for “Exercice 1”"),
         ("dora", "New deadline for “Exercice 1”"),
     ]
@@ -130,12 +123,12 @@ def test_a_deadline_of_a_group_is_told_to_this_group(school):
     group_deadlines.set_group_deadline(school.course.teacher, first, group, deadline=LATER)
     group_deadlines.set_group_deadline(school.course.teacher, first, group, deadline=LATER)
     group_deadlines.remove_group_deadline(school.course.teacher, GroupDeadline.objects.get())
-    assert told() == [("alice", "New deadline for “Exercice 1”")] * 2
+    assert notified() == [("alice", "New deadline for “Exercice 1”")] * 2
 
 
 def test_a_first_and_a_last_deadline_have_words_of_their_own(school):
     move(school, None)
-    assert told()[0] == ("alice", "No deadline for “Exercice 1” any more")
+    assert notified()[0] == ("alice", "No deadline for “Exercice 1” any more")
     assert "It was Mon 2 Nov 00:00." in Mail.objects.first().text
     Mail.objects.all().delete()
     move(school, DEADLINE)
@@ -145,10 +138,10 @@ def test_a_first_and_a_last_deadline_have_words_of_their_own(school):
 def test_other_changes_chapters_and_archived_courses_are_no_news(school):
     move(school, DEADLINE, title="Another title")
     course_tasks.change_task(None, school.chapter, deadline=LATER)
-    assert told() == []
+    assert notified() == []
     courses.change_course(school.course.teacher, school.course, archived=True)
     move(school, LATER)
-    assert told() == []
+    assert notified() == []
 
 
 def test_nobody_is_told_about_what_they_did_themselves(school):
@@ -156,20 +149,20 @@ def test_nobody_is_told_about_what_they_did_themselves(school):
     person.is_staff = True
     person.save()
     course_tasks.change_task(person, school.first, deadline=LATER)
-    assert told() == [("bob", "New deadline for “Exercice 1”")]
+    assert notified() == [("bob", "New deadline for “Exercice 1”")]
 
 
 def test_people_who_left_or_want_nothing_get_nothing(school, bob):
     type(bob).objects.filter(pk=bob.pk).update(is_active=False)
     choices.choose(school.alice.person_id, {"courses.deadline_moved": "never"})
     move(school, LATER)
-    assert told() == [] and not Notice.objects.exists()
+    assert notified() == [] and not Notice.objects.exists()
 
 
 def test_the_daily_mail_has_a_deadline_that_moved(school):
     choices.choose(school.alice.person_id, {"courses.deadline_moved": "daily"})
     move(school, LATER)
-    assert told() == [("bob", "New deadline for “Exercice 1”")]
+    assert notified() == [("bob", "New deadline for “Exercice 1”")]
     write_digests(NOW + timedelta(days=1))
     digest = Mail.objects.get(kind="mail.digest")
     assert digest.person == school.alice.person and "1. New deadline for “Exercice 1”" in digest.text

@@ -14,7 +14,7 @@ from mail.digests import write_digests
 from mail.models import Mail
 from mail.notices import notify_all
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_mails")]
 NOW = datetime(2026, 10, 20, 14, 0, tzinfo=UTC)
 
 
@@ -24,14 +24,7 @@ def frozen():
         yield clock
 
 
-@pytest.fixture
-def school(school):
-    """The course, when the mails about it have been read."""
-    Mail.objects.all().delete()
-    return school
-
-
-def told():
+def notified():
     """Return who got a mail, and its subject."""
     mails = Mail.objects.order_by("pk").select_related("person")
     return [(mail.person.username, mail.subject) for mail in mails]
@@ -56,10 +49,10 @@ def test_a_deadline_tomorrow_is_told_once_from_seven_on_to_those_who_have_not_do
     Progress.objects.create(enrolment=school.bob, task=school.first, state="done", since=NOW)
     for moment in ("2026-11-02T12:00+01:00", "2026-11-03T06:59+01:00"):
         remind_of_deadlines(at(moment))
-    assert told() == []
+    assert notified() == []
     for moment in ("2026-11-03T07:00+01:00", "2026-11-03T07:15+01:00", "2026-11-04T08:00+01:00"):
         remind_of_deadlines(at(moment))
-    assert told() == [("alice", "Due tomorrow: “Exercice 1”")]
+    assert notified() == [("alice", "Due tomorrow: “Exercice 1”")]
     assert "is due on Wed 4 Nov 23:59, and you have not done it yet." in Mail.objects.get().text
 
 
@@ -68,7 +61,7 @@ def test_work_that_is_begun_or_removed_is_not_done(school, due, state):
     due("2026-11-04T12:00+01:00")
     Progress.objects.create(enrolment=school.alice, task=school.first, state=state, since=NOW)
     remind_of_deadlines(at("2026-11-03T08:00+01:00"))
-    assert {name for name, _subject in told()} == {"alice", "bob"}
+    assert {name for name, _subject in notified()} == {"alice", "bob"}
 
 
 def test_another_deadline_is_told_again(school, due):
@@ -76,7 +69,7 @@ def test_another_deadline_is_told_again(school, due):
     remind_of_deadlines(at("2026-11-03T08:00+01:00"))
     due("2026-11-05T12:00+01:00")
     remind_of_deadlines(at("2026-11-04T08:00+01:00"))
-    assert len(told()) == 4
+    assert len(notified()) == 4
 
 
 def test_the_deadline_is_the_student_s_own(school, due):
@@ -88,7 +81,7 @@ def test_the_deadline_is_the_student_s_own(school, due):
     days = []
     for day in range(1, 12):
         remind_of_deadlines(at(f"2026-11-{day:02}T08:00+01:00"))
-        days += [(day, name) for name, _subject in told()]
+        days += [(day, name) for name, _subject in notified()]
         Mail.objects.all().delete()
     assert days == [(5, "bob"), (9, "alice")]
 
@@ -115,7 +108,7 @@ def test_tomorrow_is_a_day_of_the_course_also_over_clock_changes(school, due, fr
     frozen.move_to(at(now))
     due(due_at)
     remind_of_deadlines()
-    assert bool(told()) is is_tomorrow
+    assert bool(notified()) is is_tomorrow
 
 
 def test_nobody_is_reminded_in_an_archived_course_or_of_a_chapter(school, due):
@@ -125,14 +118,14 @@ def test_nobody_is_reminded_in_an_archived_course_or_of_a_chapter(school, due):
     Task.objects.filter(pk=school.first.pk).update(asks_for=Task.Asks.EXERCISE)
     Course.objects.update(archived_at=NOW)
     remind_of_deadlines(at("2026-11-03T08:00+01:00"))
-    assert told() == []
+    assert notified() == []
 
 
 def test_a_tick_that_is_given_is_done(school, rules, due):
     Task.objects.filter(pk=school.first.pk).update(deadline=None)
     answers.give_answer(school.alice.person, school.alice, rules)
     remind_of_deadlines(DEADLINE - timedelta(hours=10))
-    assert told() == [("bob", "Due tomorrow: “Rules”")]
+    assert notified() == [("bob", "Due tomorrow: “Rules”")]
 
 
 def test_the_morning_s_daily_mail_has_the_reminder(school, due):
@@ -155,7 +148,7 @@ def test_a_run_that_has_nothing_to_tell_needs_few_queries(school, due, person, a
 
     remind_of_deadlines(now)
     assert_flat(lambda: remind_of_deadlines(now), grow, limit=8)
-    assert len(told()) == 22
+    assert len(notified()) == 22
 
 
 def test_two_workers_at_once_tell_a_student_once(school, due):
@@ -171,4 +164,4 @@ def test_two_workers_at_once_tell_a_student_once(school, due):
         context={"task": "T", "course": "C", "due": "D"},
         path="/",
     )
-    assert len(told()) == 2
+    assert len(notified()) == 2

@@ -11,24 +11,17 @@ from mail import choices, kinds
 from mail.choice_table import choice_context
 from mail.models import Mail, Notice
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_mails")]
 
 
-@pytest.fixture
-def school(school):
-    """The course, when the mails about it have been read."""
-    Mail.objects.all().delete()
-    return school
-
-
-def told():
+def notified():
     return sorted(Mail.objects.values_list("person__username", flat=True))
 
 
 def test_a_new_student_and_a_new_assistant_are_told(school, charlie, person):
     roster.enrol(school.course.teacher, school.course, username="charlie")
     roster.enrol(school.course.teacher, school.course, username=person("dora").username, role="assistant")
-    assert told() == ["charlie", "dora"]
+    assert notified() == ["charlie", "dora"]
     mail = Mail.objects.latest("pk")
     assert (mail.kind, mail.subject, mail.path) == (
         "courses.added",
@@ -55,26 +48,26 @@ def test_an_invitation_that_works_is_not_replaced_and_a_member_without_an_addres
     invitations.invite(staff, User.objects.get(username="dora"))
     for name in ("dora", "eve"):
         teaching_team.add_to_team(school.course.teacher, school.course, username=name, role="assistant")
-    assert told() == ["dora"] and school.course.enrolments.filter(role="assistant").count() == 2
+    assert notified() == ["dora"] and school.course.enrolments.filter(role="assistant").count() == 2
 
 
 def test_a_member_of_the_team_of_an_archived_course_is_not_told(school, person):
     User.objects.filter(pk=person("dora").pk).update(password="!", email="dora@school.example")
     courses.change_course(school.course.teacher, school.course, archived=True)
     teaching_team.add_to_team(school.course.teacher, school.course, username="dora", role="assistant")
-    assert told() == []
+    assert notified() == []
 
 
 def test_another_group_or_role_is_no_news(school):
     roster.enrol(school.course.teacher, school.course, username="alice", group_id="A2")
     roster.enrol(school.course.teacher, school.course, username="alice", role="assistant")
-    assert told() == []
+    assert notified() == []
 
 
 def test_the_same_person_twice_on_one_day_is_one_mail(school, charlie):
     for _ in range(2):
         roster.remove(None, roster.enrol(school.course.teacher, school.course, username="charlie"))
-    assert told() == ["charlie"]
+    assert notified() == ["charlie"]
 
 
 def test_nobody_is_told_by_atelier_itself_about_themselves_or_about_an_archived_course(school, charlie, staff, person):
@@ -82,7 +75,7 @@ def test_nobody_is_told_by_atelier_itself_about_themselves_or_about_an_archived_
     roster.enrol(staff, school.course, username="staff", role="assistant")
     courses.change_course(school.course.teacher, school.course, archived=True)
     roster.enrol(school.course.teacher, school.course, username=person("dora").username)
-    assert told() == []
+    assert notified() == []
 
 
 def test_somebody_who_cannot_sign_in_yet_is_not_told(school, charlie):
@@ -90,7 +83,7 @@ def test_somebody_who_cannot_sign_in_yet_is_not_told(school, charlie):
     charlie.save()
     roster.enrol(school.course.teacher, school.course, username="charlie")
     roster.enrol(school.course.teacher, school.course, username="new", create=True)
-    assert told() == []
+    assert notified() == []
 
 
 def test_a_pasted_list_tells_the_new_people_with_the_statements_of_one(school, person, queries_of):
@@ -101,7 +94,7 @@ def test_a_pasted_list_tells_the_new_people_with_the_statements_of_one(school, p
 
     one = paste([person("first").username])
     many = paste([person(f"s{number}").username for number in range(20)])
-    assert len(many) == len(one) and len(told()) == 21 and "alice" not in told()
+    assert len(many) == len(one) and len(notified()) == 21 and "alice" not in notified()
 
 
 def test_a_list_that_is_refused_tells_nobody(school, charlie):
@@ -109,7 +102,7 @@ def test_a_list_that_is_refused_tells_nobody(school, charlie):
         roster.enrol_all(
             school.course.teacher, school.course, [RosterLine(1, "charlie", None), RosterLine(2, "nobody", None)]
         )
-    assert told() == []
+    assert notified() == []
 
 
 def test_a_person_can_choose_never_or_daily(school, charlie, person):
@@ -118,7 +111,7 @@ def test_a_person_can_choose_never_or_daily(school, charlie, person):
     choices.choose(dora.pk, {"courses.added": "daily"})
     for name in ("charlie", "dora"):
         roster.enrol(school.course.teacher, school.course, username=name)
-    assert told() == [] and Notice.objects.get().person == dora
+    assert notified() == [] and Notice.objects.get().person == dora
 
 
 # --- the choices on the account page

@@ -13,7 +13,7 @@ from mail import choices
 from mail.digests import write_digests
 from mail.models import Mail, Notice
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_mails")]
 NOW = datetime(2026, 11, 3, 8, 30, tzinfo=UTC)  # half past nine in Paris
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
@@ -24,37 +24,17 @@ def frozen():
         yield clock
 
 
-@pytest.fixture
-def school(school):
-    """The course, when the mails about it have been read."""
-    Mail.objects.all().delete()
-    return school
-
-
-@pytest.fixture
-def fail(school, send_event, frozen):
-    """`fail("alice", TUESDAY)`: from this moment the repository of alice cannot be read."""
-
-    def send(student="alice", moment=NOW, reason="not_found"):
-        frozen.move_to(moment)
-        send_event(
-            "OnPullFailed", student, repoUrl=f"https://git.example/{student}/x", repoPath="/depot", reason=reason
-        )
-
-    return send
-
-
-def told(kind="courses.repository_failing"):
+def notified(kind="courses.repository_failing"):
     return sorted(Mail.objects.filter(kind=kind).values_list("person__username", flat=True))
 
 
 def test_a_failure_is_told_once_after_an_hour(school, fail):
     fail()
     notify_failing(NOW + 59 * MINUTE)
-    assert told() == []
+    assert notified() == []
     for minutes in (60, 65, 600, 6000):
         notify_failing(NOW + minutes * MINUTE)
-    assert told() == ["alice"]
+    assert notified() == ["alice"]
     mail = Mail.objects.get()
     assert mail.subject == "Your repository in “Structures” cannot be read"
     assert "your repository for “Dépôt” since Tue 3 Nov 09:30." in mail.text
@@ -66,7 +46,7 @@ def test_a_short_failure_is_no_news(school, fail, send_event):
     fail()
     send_event("OnPull", "alice", repoUrl="https://git.example/alice/x", repoPath="/depot")
     notify_failing(NOW + 2 * HOUR)
-    assert told() == []
+    assert notified() == []
 
 
 def test_a_new_failure_is_told_again(school, fail, send_event, frozen):
@@ -76,7 +56,7 @@ def test_a_new_failure_is_told_again(school, fail, send_event, frozen):
     send_event("OnPull", "alice", repoUrl="https://git.example/alice/x", repoPath="/depot")
     fail("alice", NOW + 3 * HOUR)
     notify_failing(NOW + 4 * HOUR)
-    assert told() == ["alice", "alice"]
+    assert notified() == ["alice", "alice"]
 
 
 @pytest.mark.parametrize(("attempts", "expected"), [(2, []), (3, ["alice"])])
@@ -86,7 +66,7 @@ def test_a_failure_is_told_after_the_third_attempt(school, fail, attempts, expec
     fail()
     LocalCopy.objects.update(status=LocalCopy.Status.FAILING, attempts=attempts)
     notify_failing(NOW + 7 * MINUTE)
-    assert told() == expected
+    assert notified() == expected
 
 
 def test_a_repository_of_another_course_or_student_does_not_count(school, fail, bob):
@@ -95,16 +75,16 @@ def test_a_repository_of_another_course_or_student_does_not_count(school, fail, 
     LocalCopy.objects.update(status=LocalCopy.Status.FAILING, attempts=9)
     fail("alice")
     notify_failing(NOW + 7 * MINUTE)
-    assert told() == []
+    assert notified() == []
 
 
 def test_a_git_module_elsewhere_counts_no_attempts(school, fail, settings):
     fail()
     settings.GIT_MODULE_URL = "https://git-module.example"
     notify_failing(NOW + 7 * MINUTE)
-    assert told() == []
+    assert notified() == []
     notify_failing(NOW + HOUR)
-    assert told() == ["alice"]
+    assert notified() == ["alice"]
 
 
 def test_people_who_left_archived_courses_and_old_failures_are_no_news(school, fail, bob):
@@ -114,10 +94,10 @@ def test_people_who_left_archived_courses_and_old_failures_are_no_news(school, f
     notify_failing(NOW + HOUR)
     courses.change_course(None, school.course, archived=False)
     notify_failing(NOW + 31 * DAY)
-    assert told() == []
+    assert notified() == []
     Enrolment.objects.filter(pk=school.alice.pk).update(role="assistant")
     notify_failing(NOW + HOUR)
-    assert told() == []
+    assert notified() == []
 
 
 def test_the_choice_of_the_student_counts(school, fail):
@@ -125,7 +105,7 @@ def test_the_choice_of_the_student_counts(school, fail):
     choices.choose(school.bob.person_id, {"courses.repository_failing": "daily"})
     fail("alice"), fail("bob")
     notify_failing(NOW + HOUR), notify_failing(NOW + 2 * HOUR)
-    assert told() == [] and Notice.objects.get().person == school.bob.person
+    assert notified() == [] and Notice.objects.get().person == school.bob.person
     write_digests(NOW + DAY)
     assert "cannot be read" in Mail.objects.get(kind="mail.digest").text
 
@@ -141,4 +121,4 @@ def test_a_run_that_has_nothing_new_needs_few_queries(school, fail, person, asse
     fail()
     notify_failing(NOW + HOUR)
     assert_flat(lambda: notify_failing(NOW + HOUR), grow, limit=5)
-    assert len(told()) == 21
+    assert len(notified()) == 21

@@ -13,7 +13,7 @@ from gitsync.models import Registration
 from mail import choices
 from mail.models import Mail, Notice
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_mails")]
 NOW = datetime(2026, 11, 3, 8, 30, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 3, 6, 0, tzinfo=UTC)  # seven o'clock in Paris
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -23,26 +23,6 @@ DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 def frozen():
     with time_machine.travel(NOW, tick=False) as clock:
         yield clock
-
-
-@pytest.fixture
-def school(school):
-    """The course, when the mails about it have been read."""
-    Mail.objects.all().delete()
-    return school
-
-
-@pytest.fixture
-def fail(school, send_event, frozen):
-    """`fail("alice", TUESDAY)`: from this moment the repository of alice cannot be read."""
-
-    def send(student="alice", moment=NOW, reason="not_found"):
-        frozen.move_to(moment)
-        send_event(
-            "OnPullFailed", student, repoUrl=f"https://git.example/{student}/x", repoPath="/depot", reason=reason
-        )
-
-    return send
 
 
 def waiting_notices(kind):

@@ -41,6 +41,19 @@ def take(machine: Any):
 
 
 @pytest.fixture
+def book(machine: Any):
+    """`book(staff, alice)`: staff books four GPUs for alice, on 7 January from 9 to 12."""
+
+    def call(actor: Any, owner: Any, **values: Any) -> Any:
+        allocations = [RequestedAllocation(machine.pk, 4, 2)]
+        return booking.book(
+            **{"actor": actor, "owner": owner, "start": at(9), "end": at(12), "allocations": allocations} | values
+        )
+
+    return call
+
+
+@pytest.fixture
 def undo_ticket():
     """`undo_ticket(alice, reservation, booking.cancel)` returns the ticket for its undo.
 

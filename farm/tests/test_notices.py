@@ -8,6 +8,7 @@ from accounts.principals import TrustedPeer
 from farm.domain import booking, drafts, machines, undo
 from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import NOW, at
+from farm.tests.sent_mails import last_mail, notified
 from mail import choices, kinds
 from mail.digests import write_digests
 from mail.models import Mail, Notice
@@ -20,32 +21,10 @@ def _stopped_clock(frozen):
     return frozen
 
 
-@pytest.fixture
-def book(machine):
-    """`book(staff, alice)`: staff books four GPUs for alice, on 7 January from 9 to 12."""
-
-    def call(actor, owner, **values):
-        allocations = [RequestedAllocation(machine.pk, 4, 2)]
-        return booking.book(
-            **{"actor": actor, "owner": owner, "start": at(9), "end": at(12), "allocations": allocations} | values
-        )
-
-    return call
-
-
-def told():
-    """Return the kinds of the mails with who got them, in order."""
-    return [(mail.kind, mail.person.username) for mail in Mail.objects.order_by("pk").select_related("person")]
-
-
-def last_mail():
-    return Mail.objects.latest("pk")
-
-
 # --- confirmed
 def test_the_owner_is_told_about_a_booking_that_somebody_else_made(book, staff, alice):
     row = book(staff, alice, purpose="my thesis")
-    assert told() == [("farm.confirmed", "alice")]
+    assert notified() == [("farm.confirmed", "alice")]
     mail = last_mail()
     assert mail.subject == "You have a booking: Mon 7 Jan 10:00 – 13:00"
     assert mail.path == f"/farm/bookings/{row.pk}/"
@@ -59,12 +38,12 @@ def test_nobody_is_told_about_their_own_booking_a_draft_or_a_refused_one(book, s
     with pytest.raises(Exception, match="GPU"):
         book(staff, alice, allocations=[RequestedAllocation(1, 12, 0)])
     book(None, alice)
-    assert told() == []
+    assert notified() == []
 
 
 def test_a_program_that_books_is_told_to_the_owner(book, program, alice):
     book(program, alice), book(TrustedPeer("10.0.0.1"), alice)
-    assert told() == [("farm.confirmed", "alice")] * 2
+    assert notified() == [("farm.confirmed", "alice")] * 2
     assert "peer:10.0.0.1 made a booking for you" in last_mail().text
 
 
@@ -75,17 +54,17 @@ def test_the_owner_is_told_about_their_own_booking_over_an_api(api_of, book_in_f
     assert answer.status_code == 201, answer.json()
     assert book_in_french(12, 13, 1, 1).status_code == 201
     draft = api_of(alice).post("/api/v1/farm/reservations/", values).json()
-    assert len(told()) == 2
+    assert len(notified()) == 2
     answer = api_of(alice).post(f"/api/v1/farm/reservations/{draft['id']}/lines/", lines[0])
     assert answer.status_code == 201, answer.json()
-    assert told() == [("farm.confirmed", "alice")] * 3
+    assert notified() == [("farm.confirmed", "alice")] * 3
 
 
 # --- changed
 def test_the_owner_is_told_what_somebody_else_changed(book, staff, alice):
     row = book(alice, alice)
     booking.change(actor=staff, reservation_id=row.pk, end=at(11))
-    assert told() == [("farm.changed", "alice")]
+    assert notified() == [("farm.changed", "alice")]
     mail = last_mail()
     assert mail.subject == "Your booking was changed: Mon 7 Jan 10:00 – 12:00"
     assert "Staff Martin changed your booking." in mail.text
@@ -101,9 +80,9 @@ def test_every_command_of_somebody_else_is_told_once(book, staff, alice, machine
     booking.remove_allocation(actor=staff, reservation_id=row.pk, machine_id=other.pk)
     ticket = undo_ticket(staff, row, booking.change, end=at(11))
     undo.undo_step(actor=staff, step=undo.read_ticket(staff, ticket))
-    assert told() == [("farm.changed", "alice")] * 4
+    assert notified() == [("farm.changed", "alice")] * 4
     booking.remove_allocation(actor=staff, reservation_id=row.pk, machine_id=machine.pk)
-    assert told()[4:] == [("farm.cancelled", "alice")]
+    assert notified()[4:] == [("farm.cancelled", "alice")]
 
 
 def test_nobody_is_told_about_their_own_changes(book, alice, machine):
@@ -112,7 +91,7 @@ def test_nobody_is_told_about_their_own_changes(book, alice, machine):
     booking.cancel(actor=alice, reservation_id=row.pk)
     book(alice, alice, allocations=[])
     drafts.expire_drafts(NOW + timedelta(hours=2))
-    assert told() == []
+    assert notified() == []
 
 
 def test_a_running_booking_that_staff_give_back_is_told(book, staff, alice, frozen):
@@ -156,19 +135,19 @@ def test_a_closure_that_was_not_confirmed_tells_nobody(book, staff, alice, machi
     book(alice, alice)
     with pytest.raises(Exception, match="displace"):
         machines.close(actor=staff, machine_id=machine.pk, start=at(8), end=at(14))
-    assert told() == []
+    assert notified() == []
 
 
 def test_staff_who_close_a_machine_are_not_told_about_their_own_booking(book, staff, alice, machine):
     book(staff, staff), book(alice, alice)
     machines.close(actor=staff, machine_id=machine.pk, start=at(8), end=at(14), confirm=True)
-    assert told() == [("farm.displaced", "alice")]
+    assert notified() == [("farm.displaced", "alice")]
 
 
 def test_a_retired_machine_displaces_and_tells(book, alice, machine):
     book(alice, alice)
     machines.retire(actor=None, machine_id=machine.pk, confirm=True)
-    assert told() == [("farm.displaced", "alice")]
+    assert notified() == [("farm.displaced", "alice")]
 
 
 # --- choices
@@ -191,7 +170,7 @@ def test_the_owner_s_choice_counts_and_people_who_left_get_nothing(book, staff, 
     bob.is_active = False
     bob.save()
     book(staff, bob)
-    assert told() == [] and Notice.objects.get().kind == "farm.confirmed"
+    assert notified() == [] and Notice.objects.get().kind == "farm.confirmed"
     write_digests(NOW + timedelta(days=1))
     assert "1. You have a booking: Mon 7 Jan 10:00 – 13:00" in Mail.objects.get(kind="mail.digest").text
 

@@ -7,8 +7,8 @@ import pytest
 from farm.domain import booking
 from farm.models import Reservation
 from farm.notices.soon import notify_soon
-from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
+from farm.tests.sent_mails import last_mail, notified
 from mail import choices
 from mail.models import Mail, Notice
 
@@ -21,28 +21,6 @@ def _stopped_clock(frozen):
 
 
 @pytest.fixture
-def book(machine):
-    """`book(staff, alice)`: staff books four GPUs for alice, on 7 January from 9 to 12."""
-
-    def call(actor, owner, **values):
-        allocations = [RequestedAllocation(machine.pk, 4, 2)]
-        return booking.book(
-            **{"actor": actor, "owner": owner, "start": at(9), "end": at(12), "allocations": allocations} | values
-        )
-
-    return call
-
-
-def told():
-    """Return the kinds of the mails with who got them, in order."""
-    return [(mail.kind, mail.person.username) for mail in Mail.objects.order_by("pk").select_related("person")]
-
-
-def last_mail():
-    return Mail.objects.latest("pk")
-
-
-@pytest.fixture
 def wants_soon(alice):
     choices.choose(alice.pk, {"farm.starts_soon": "at-once", "farm.ends_soon": "at-once"})
 
@@ -51,7 +29,7 @@ def test_fifteen_minutes_before_its_start_and_its_end_a_booking_is_told_once(boo
     row = book(alice, alice)
     for minutes in range(-30, 200):
         notify_soon(at(9) + timedelta(minutes=minutes))
-    assert told() == [("farm.starts_soon", "alice"), ("farm.ends_soon", "alice")]
+    assert notified() == [("farm.starts_soon", "alice"), ("farm.ends_soon", "alice")]
     assert [mail.subject for mail in Mail.objects.order_by("pk")] == [
         "Your booking starts at 10:00",
         "Your booking ends at 13:00",
@@ -63,7 +41,7 @@ def test_fifteen_minutes_before_its_start_and_its_end_a_booking_is_told_once(boo
 def test_it_is_told_in_the_last_fifteen_minutes(book, alice, wants_soon, minutes, count):
     book(alice, alice)
     notify_soon(at(9) + timedelta(minutes=minutes))
-    assert len(told()) == count
+    assert len(notified()) == count
 
 
 def test_a_booking_that_moves_is_told_again_and_a_cancelled_one_is_not(book, alice, wants_soon):
@@ -71,18 +49,18 @@ def test_a_booking_that_moves_is_told_again_and_a_cancelled_one_is_not(book, ali
     notify_soon(at(8.75))
     booking.change(actor=alice, reservation_id=row.pk, start=at(10))
     notify_soon(at(9.75))
-    assert told() == [("farm.starts_soon", "alice")] * 2
+    assert notified() == [("farm.starts_soon", "alice")] * 2
     booking.change(actor=alice, reservation_id=row.pk, start=at(11))
     booking.cancel(actor=alice, reservation_id=row.pk)
     notify_soon(at(10.75))
-    assert len(told()) == 2
+    assert len(notified()) == 2
 
 
 def test_by_default_nobody_is_told_and_it_is_never_in_the_daily_mail(book, alice):
     book(alice, alice)
     choices.choose(alice.pk, {"farm.starts_soon": "daily"})
     notify_soon(at(8.75))
-    assert told() == [] and not Notice.objects.exists()
+    assert notified() == [] and not Notice.objects.exists()
 
 
 def test_the_minute_s_run_needs_few_queries(book, person, alice, wants_soon, assert_flat, queries_of):
