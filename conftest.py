@@ -15,6 +15,7 @@ pytest_plugins = [
     "kernel.testing.broker",
     "kernel.testing.queries",
     "kernel.testing.site_server",
+    "kernel.testing.thread_server",
     "kernel.testing.browser",
 ]
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}

@@ -2,17 +2,13 @@
 
 import os
 import re
-from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.test.testcases import LiveServerThread
 from playwright.sync_api import expect
 
-from kernel.testing.browser import NARROW, WIDE, assert_good, assert_good_turned, record_problems
+from kernel.testing.browser import assert_good, assert_good_turned
 from kernel.testing.people import PASSWORD
-from kernel.testing.site_server import Site
 from mail import choices
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -21,35 +17,17 @@ PICTURES = os.environ.get("MAIL_PICTURES", "")
 
 
 @pytest.fixture
-def server(transactional_db):
-    """The address of a server in a thread of this process."""
-    thread = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override={})
-    thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
-    assert thread.error is None
-    yield f"http://127.0.0.1:{thread.port}"
-    thread.terminate()
+def site(thread_site):
+    """The site in this process, which has the kinds of the tests."""
+    return thread_site
 
 
 @pytest.fixture
-def visit(server, new_context):
+def visit(browser_page):
     """`visit(path, alice)` opens a page in a browser of her own."""
 
     def opener(path, user=None, *, width=1280, theme="light", scripts=True):
-        site = Site(server, Path())
-        context = new_context(
-            base_url=site.url,
-            viewport={**(WIDE if width > 600 else NARROW), "width": width},
-            color_scheme=theme,
-            reduced_motion="reduce",
-            locale="en",
-            java_script_enabled=scripts,
-        )
-        if user:
-            context.add_cookies([site.cookie(user)])
-        page = context.new_page()
-        record_problems(page)
+        page = browser_page(user, width=width, theme=theme, scripts=scripts)
         page.goto(path)
         if PICTURES:
             name = path.strip("/").replace("/", "-")[:20]
