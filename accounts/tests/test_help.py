@@ -3,6 +3,7 @@
 import ast
 import html
 import re
+from functools import cache
 
 import polib
 import pytest
@@ -25,6 +26,7 @@ def words_of(role, language):
     return BOLD.findall((FOLDER / f"{role}.{language}.md").read_text(encoding="utf-8"))
 
 
+@cache
 def product_texts():
     """Return every text of a page that is marked for translation."""
     texts = set()
