@@ -175,9 +175,11 @@ def test_who_cannot_be_invited(teacher, newcomer, alice, program):
     with pytest.raises(Conflict):
         invite(teacher, program)
     newcomer.email = ""
+    newcomer.save()
     with pytest.raises(Malformed, match="no e-mail address"):
         invite(teacher, newcomer)
     newcomer.is_active = False
+    newcomer.save()
     with pytest.raises(Conflict):
         invite(teacher, newcomer)
     assert not Mail.objects.exists() and not OneTimeLink.objects.exists()
