@@ -14,8 +14,9 @@ def send_again(mail_id: int) -> Mail:
     """Put a mail into the outbox again, in the caller's transaction; return the mail that will be sent.
 
     A mail that waits or has failed is tried now, to the present address of the person unless nobody chooses its kind:
-    a secret link, or the warning to an old address, stays with its address. A mail that was sent is sent as a new mail with a new Message-ID, because mail programs hide a second one with the
-    same; asked twice, there is one new mail. Raises Unknown, and Conflict when its secret link was removed.
+    a secret link, or the warning to an old address, stays with its address. A mail that was sent is sent as a new mail
+    with a new Message-ID, because mail programs hide a second one with the same; asked twice, there is one new mail.
+    Raises Unknown, and Conflict when its secret link was removed.
     """
     mail = Mail.objects.select_for_update().select_related("person").filter(pk=mail_id).first()
     if mail is None:

@@ -64,8 +64,8 @@ def remove(person: User) -> None:
 def was_changed_by(actor: User, person: User, old: str) -> None:
     """Record the address that staff have saved for a person. The links in mails to the old one end."""
     one_time_links.end_mailed_links(person)
-    values = {"before": {"address": old}, "after": {"address": person.email}}
-    record(actor, "accounts.change_address", f"user:{person.pk}", **values)
+    before, after = {"address": old}, {"address": person.email}
+    record(actor, "accounts.change_address", f"user:{person.pk}", before=before, after=after)
 
 
 def _change(person: User, address: str) -> None:
