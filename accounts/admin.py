@@ -20,9 +20,9 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from accounts import sessions
 from accounts.audit import record
 from accounts.audit_log import admin as audit_log_admin  # noqa: F401 - registers the log
-from accounts.domain import invitations
+from accounts.domain import address_check, invitations
 from accounts.domain.one_time_links import end_sign_in_links
-from accounts.models import User
+from accounts.models import OneTimeLink, User
 from accounts.permissions import may_administer
 from accounts.principals import person_of
 from kernel.errors import Refused
@@ -167,10 +167,19 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         return response
 
     def save_model(self, request: HttpRequest, obj: User, form: "forms.ModelForm[User]", change: bool) -> None:
-        """Record a new person and a changed role in the audit log."""
+        """Record a new person, a changed role and a changed address in the audit log.
+
+        Links that went to another address end. So do links and codes from before the person got more rights: somebody
+        with fewer rights may have read them.
+        """
         before = User.objects.filter(pk=obj.pk).values(*ROLE_FIELDS).first() if change else {}
+        old_address = User.objects.filter(pk=obj.pk).values_list("email", flat=True).first() if change else None
         super().save_model(request, obj, form, change)
         after = {name: getattr(obj, name) for name in ROLE_FIELDS}
+        if old_address is not None and old_address != obj.email:
+            address_check.was_changed_by(person_of(request), obj, old_address)
+        if before and any(after[name] and not before[name] for name in ("is_staff", "is_superuser")):
+            end_sign_in_links(obj, OneTimeLink.End.REPLACED)
         if not change:
             record(person_of(request), "accounts.add", f"user:{obj.pk}", after=after)
         elif before != after:

@@ -13,7 +13,7 @@ from kernel.database.text_hash import text_hash
 from kernel.task_queue import queue_after_commit
 from mail import kinds
 from mail.addresses import clean_address
-from mail.models import KEY_LENGTH, Mail
+from mail.models import KEY_LENGTH, Mail, Notice
 from mail.readers import Reader, language_of
 from mail.rendering import render
 
@@ -55,6 +55,16 @@ def end_secret_links(person_id: int, kind_name: str) -> None:
     mails = Mail.objects.filter(person_id=person_id, kind=kind_name, has_secret=True)
     mails.waiting().filter(claimed_until=None).delete()
     mails.update(path="")
+
+
+def forget_notices(person_id: int) -> None:
+    """Remove the notices to this person that still wait, at once or for the daily mail: their account is closed.
+
+    Mails about the account itself stay, such as the warning to an old address.
+    """
+    fixed = [kind.name for kind in kinds.all_kinds() if kind.is_fixed]
+    Mail.objects.waiting().filter(person_id=person_id, claimed_until=None).exclude(kind__in=fixed).delete()
+    Notice.objects.filter(person_id=person_id, mail=None).delete()
 
 
 def last_mails(kind_name: str, person_ids: Iterable[int]) -> dict[int, Mail]:

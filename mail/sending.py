@@ -29,7 +29,7 @@ TRIES = 52  # with the pauses above: about two days
 SEND_SECONDS = 30  # for each answer of the server after the connection is made; EMAIL_TIMEOUT is for making it
 CLAIM = timedelta(minutes=5)  # longer than all steps of one mail together
 BATCH = 50  # mails found at a time
-DRAIN_SECONDS = 120  # then another task continues; a task may take 600 s
+DRAIN_SECONDS = 20  # then another task continues: behind a slow server the worker has other queues to serve
 LINK_ENDED = "The link in this mail ended before it was sent."
 TOO_LARGE = 552  # RFC 1870: this message is larger than the server accepts
 SHUTTING_DOWN = 421

@@ -26,6 +26,7 @@ def start(person: User, address: str) -> None:
         sentence = _("You asked for many mails. Wait ten minutes, and try again.")
         raise Refused("too_many", sentence, field="email", status=429)
     with transaction.atomic():
+        person = one_time_links.lock_owner(person)
         link, secret = one_time_links.make(person, EMAIL, by=person, address=address)
         send_account_mail(
             person,
@@ -50,7 +51,7 @@ def confirm(link: OneTimeLink) -> None:
     with transaction.atomic():
         if not one_time_links.use(link):
             raise Conflict("link_ended", _("This link was used in the meantime."))
-        _change(User.objects.get(pk=link.person_id), link.address)
+        _change(one_time_links.lock_owner(link.person), link.address)
 
 
 def remove(person: User) -> None:
@@ -58,6 +59,13 @@ def remove(person: User) -> None:
     with transaction.atomic():
         one_time_links.end(person, [EMAIL], OneTimeLink.End.REPLACED)
         _change(person, "")
+
+
+def was_changed_by(actor: User, person: User, old: str) -> None:
+    """Record the address that staff have saved for a person. The links in mails to the old one end."""
+    one_time_links.end_mailed_links(person)
+    before, after = {"address": old}, {"address": person.email}
+    record(actor, "accounts.change_address", f"user:{person.pk}", before=before, after=after)
 
 
 def _change(person: User, address: str) -> None:

@@ -14,7 +14,7 @@ from accounts.mail_kinds import EMAIL_CHECK
 from accounts.models import OneTimeLink, SignedInBrowser, User
 from accounts.permissions import may_see_secret_link
 from kernel.errors import Conflict, NotAllowed
-from mail.outgoing import end_secret_links
+from mail.outgoing import end_secret_links, forget_notices
 
 
 def may_close(actor: User, person: User) -> bool:
@@ -31,7 +31,7 @@ def close(
     heirs: Mapping[str, User],
     reason: str = "",
 ) -> None:
-    """Close an account: settle what it holds, end its sessions, tokens and links.
+    """Close an account: settle what it holds, end its sessions, tokens and links, and forget notices that wait.
 
     mark: stands for the holdings that the actor saw. ways, heirs: by the name of the holding. Raises NotAllowed, and
     Conflict when the account is closed or the holdings have changed; a command of an app above may refuse too.
@@ -64,6 +64,7 @@ def _end_access(actor: User, person: User) -> None:
     one_time_links.end_sign_in_links(person, OneTimeLink.End.CLOSED)
     one_time_links.end(person, [OneTimeLink.Purpose.EMAIL], OneTimeLink.End.CLOSED)
     end_secret_links(person.pk, EMAIL_CHECK)
+    forget_notices(person.pk)
 
 
 def reopen(actor: User, person: User) -> None:

@@ -46,10 +46,11 @@ def make(password: str, **values: Any) -> User:
     hashed = make_password(password)  # slow, so before the transaction
     try:
         with transaction.atomic():
+            programs = list(User.objects.select_for_update().order_by("pk")[:1])  # whoever comes second waits here
             if not is_open():
                 raise _too_late()
             person = User(is_staff=True, is_superuser=True, password=hashed, **values)
-            if not User.objects.exists():
+            if not programs:
                 person.pk = FIRST_NUMBER  # two calls at the same moment cannot both insert it
             person.save(force_insert=True)
             record(person, "accounts.make_first_account", f"user:{person.pk}", after={"name": person.username})

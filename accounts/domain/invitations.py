@@ -67,8 +67,9 @@ def invite_again(link: OneTimeLink) -> None:
 
 
 def _send(actor: Principal, inviter: User | None, person: User, *, title: str, path: str) -> None:
-    check_may_be_invited(actor, person)
     with transaction.atomic():
+        person = one_time_links.lock_owner(person)
+        check_may_be_invited(actor, person)
         link, secret = one_time_links.make(person, INVITE, by=inviter, address=person.email, title=title, path=path)
         send_account_mail(
             person,

@@ -39,6 +39,14 @@ class LinkState(StrEnum):
     CLOSED = "closed"
 
 
+def lock_owner(person: User) -> User:
+    """Lock a person's row until the transaction ends, and return it as it is now.
+
+    So a link goes to the present address, and never to an account that was closed meanwhile.
+    """
+    return User.objects.select_for_update().get(pk=person.pk)
+
+
 def make(
     person: User,
     purpose: OneTimeLink.Purpose,
@@ -120,3 +128,10 @@ def end_sign_in_links(person: User, why: OneTimeLink.End = End.SIGNED_IN) -> Non
     for purpose in SIGN_IN:
         if kind := KIND_OF.get(purpose):
             end_secret_links(person.pk, kind)
+
+
+def end_mailed_links(person: User) -> None:
+    """End the open links that were sent to this person by mail: their address is another one now."""
+    end(person, list(KIND_OF), End.REPLACED)
+    for kind in KIND_OF.values():
+        end_secret_links(person.pk, kind)

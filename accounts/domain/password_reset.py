@@ -3,6 +3,7 @@
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from accounts import demo_accounts, guess_limits
@@ -53,14 +54,27 @@ def send_resets(address: str) -> None:
         address = clean_address(address)
     except Malformed:
         return
-    for person in User.objects.filter(email__iexact=address).order_by("pk")[:MOST_ACCOUNTS]:
-        if person.email.lower() == address.lower():
+    forms = {address.lower(), _with_letters(address).lower()}
+    matching = Q()
+    for form in forms:
+        matching |= Q(email__iexact=form)
+    for person in User.objects.filter(matching).order_by("pk")[:MOST_ACCOUNTS]:
+        if person.email.lower() in forms:
             send_to(person)
+
+
+def _with_letters(address: str) -> str:
+    """Return the address with the letters of its domain (`école.example` for `xn--…`): some are stored so."""
+    local, _at, domain = address.rpartition("@")
+    try:
+        return f"{local}@{domain.encode('ascii').decode('idna')}"
+    except UnicodeError:
+        return address
 
 
 def send_to(person: User) -> None:
     """Write the mail to one person. Programs, closed accounts, demo accounts and people without address get none."""
-    if not one_time_links.may_have_links(person) or demo_accounts.is_demo_account(person) or not person.email:
+    if not _may_get_mail(person):
         return
     try:
         if person.has_usable_password():
@@ -69,6 +83,11 @@ def send_to(person: User) -> None:
             _send_invitation(person)
     except Refused as refusal:  # such as an address that is none
         log.warning("reset_not_sent", person=person.pk, error=refusal.code)
+
+
+def _may_get_mail(person: User) -> bool:
+    is_demo = demo_accounts.is_demo_account(person)
+    return one_time_links.may_have_links(person) and not is_demo and bool(person.email)
 
 
 def _send_invitation(person: User) -> None:
@@ -83,6 +102,9 @@ def _send_invitation(person: User) -> None:
 
 def _send_reset(person: User) -> None:
     with transaction.atomic():
+        person = one_time_links.lock_owner(person)
+        if not _may_get_mail(person):
+            return
         link, secret = one_time_links.make(person, OneTimeLink.Purpose.RESET, address=person.email)
         send_account_mail(
             person,

@@ -106,3 +106,13 @@ def test_mails_to_new_addresses_are_limited(client_of, alice):
 def test_what_is_no_address_is_refused_at_its_field(client_of, alice, text):
     assert 'id="id_email_error"' in save(client_of(alice), text).content.decode()
     assert not Mail.objects.exists() and stored(alice) == "alice@school.example"
+
+
+def test_the_warning_to_the_old_address_is_never_sent_to_the_new_one(client_of, staff, alice, link_to):
+    save(client_of(alice))
+    Client().post(link_to(alice, "accounts.email_check"), {"do": "confirm"})
+    warning = Mail.objects.get(kind="accounts.address_changed")
+    Mail.objects.filter(pk=warning.pk).update(dead_at=timezone.now(), last_error="550 no")
+    client_of(staff).post(f"/mails/{warning.pk}/send-again/")
+    warning.refresh_from_db()
+    assert warning.state == "waiting" and warning.address == "alice@school.example"

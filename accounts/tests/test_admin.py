@@ -2,8 +2,11 @@
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.test import Client
 
 from accounts.audit import record
+from accounts.domain import address_check, one_time_codes, password_reset
+from accounts.invitations import invite
 from accounts.models import AuditEvent, User
 from mail.models import Mail
 
@@ -78,6 +81,45 @@ def test_a_changed_role_is_recorded_and_a_changed_name_is_not(client_of, staff, 
     event = AuditEvent.objects.get()
     assert (event.actor, event.verb, event.after) == (staff, "accounts.role", {"is_staff": True})
     assert event.before["is_staff"] is False
+
+
+def test_an_address_that_staff_correct_ends_the_links_that_went_to_the_wrong_one(client_of, staff, alice, person):
+    """Whoever reads the wrong mailbox must not open the account later."""
+    ama = person("ama")
+    ama.email = "wrong@school.example"
+    ama.set_unusable_password()
+    ama.save()
+    invite(staff, ama)
+    password_reset.send_to(alice)
+    address_check.start(alice, "other@school.example")
+    paths = list(Mail.objects.values_list("path", flat=True))
+    assert [Client().get(path).status_code for path in paths] == [200, 200, 200]
+    for owner in (ama, alice):
+        address = f"/admin/accounts/user/{owner.pk}/change/"
+        assert client_of(staff).post(address, form_data(owner, first_name="Same")).status_code == 302
+    assert [Client().get(path).status_code for path in paths] == [200, 200, 200]  # another name ends nothing
+    for owner in (ama, alice):
+        address = f"/admin/accounts/user/{owner.pk}/change/"
+        assert client_of(staff).post(address, form_data(owner, email=f"right-{owner.pk}@school.example")).status_code
+    assert [Client().get(path).status_code for path in paths] == [410, 410, 410]
+    assert not Mail.objects.exclude(path="").exists()
+    event = AuditEvent.objects.get(verb="accounts.change_address", subject=f"user:{ama.pk}")
+    assert (event.actor, event.before) == (staff, {"address": "wrong@school.example"})
+    assert event.after == {"address": f"right-{ama.pk}@school.example"}
+
+
+def test_a_printed_code_stays_when_staff_add_an_address(client_of, staff, alice):
+    [code] = one_time_codes.issue(staff, [alice])
+    client_of(staff).post(f"/admin/accounts/user/{alice.pk}/change/", form_data(alice, email="new@school.example"))
+    assert one_time_codes.find("alice", code.code) == code.link
+
+
+def test_links_and_codes_from_before_end_when_a_person_gets_more_rights(client_of, staff, clerk, alice):
+    """Whoever printed a code for a student must not sign in as staff with it."""
+    [code] = one_time_codes.issue(clerk, [alice])
+    client_of(staff).post(f"/admin/accounts/user/{alice.pk}/change/", form_data(alice, is_staff="on"))
+    alice.refresh_from_db()
+    assert alice.is_staff and one_time_codes.find("alice", code.code) is None
 
 
 def test_staff_without_superuser_rights_cannot_change_their_own_role(client_of, person):

@@ -5,11 +5,13 @@ from django.test import Client
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts import tokens
-from accounts.domain import one_time_codes, password_reset
-from accounts.holdings import HeldThing, Holding
+from accounts.domain import closing, one_time_codes, password_reset
+from accounts.holdings import HeldThing, Holding, holdings_of, mark_of
 from accounts.models import AuditEvent, OneTimeLink
 from kernel.errors import Conflict
-from mail.models import Mail
+from mail.choices import choose
+from mail.models import Mail, Notice
+from mail.notices import notify
 
 pytestmark = pytest.mark.django_db
 BOXES: list[str] = []  # that every person holds
@@ -171,3 +173,14 @@ def test_staff_invite_from_the_page_of_an_account(client_of, staff, alice, newco
     assert f"/people/{alice.pk}/invite/" not in client.get(f"/people/{alice.pk}/").content.decode()
     refused = client.post(f"/people/{alice.pk}/invite/", follow=True).content.decode()
     assert "has a password already" in refused and Mail.objects.count() == 1
+
+
+def test_notices_that_wait_do_not_leave_for_a_closed_account(staff, alice):
+    BOXES.clear()
+    about = {"key": "k", "template": "courses/mail/added.txt", "context": {}, "path": "/"}
+    notify(alice, "courses.added", **about)
+    choose(alice.pk, {"courses.added": "daily"})
+    notify(alice, "courses.added", **about | {"key": "other"})
+    assert (Mail.objects.count(), Notice.objects.count()) == (1, 1)
+    closing.close(staff, alice, mark=mark_of(holdings_of(alice)), ways={}, heirs={})
+    assert (Mail.objects.count(), Notice.objects.count()) == (0, 0)

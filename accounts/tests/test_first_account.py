@@ -83,7 +83,11 @@ def test_the_command_and_the_sign_in_page_lead_to_it(path, client, capsys, perso
 
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
-def test_two_first_people_at_the_same_moment_are_one():
+@pytest.mark.parametrize("has_program", [False, True])
+def test_two_first_people_at_the_same_moment_are_one(request, has_program):
+    if has_program:
+        request.getfixturevalue("program")
+
     def make(number):
         try:
             return first_account.make("four words will do", username=["edith", "mallory"][number])
@@ -92,4 +96,4 @@ def test_two_first_people_at_the_same_moment_are_one():
 
     results = run_at_once(make, 2)
     assert sorted(isinstance(result, Conflict) for result in results) == [False, True]
-    assert User.objects.count() == 1
+    assert User.objects.filter(is_superuser=True).count() == 1

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.domain import invitations
 from accounts.domain.invitations import State, invite
-from accounts.models import AuditEvent, OneTimeLink
+from accounts.models import AuditEvent, OneTimeLink, User
 from kernel.errors import Conflict, Malformed
 from kernel.testing.threads import run_at_once
 from mail.models import Mail
@@ -174,10 +174,10 @@ def test_who_cannot_be_invited(teacher, newcomer, alice, program):
         invite(teacher, alice)
     with pytest.raises(Conflict):
         invite(teacher, program)
-    newcomer.email = ""
+    User.objects.filter(pk=newcomer.pk).update(email="")
     with pytest.raises(Malformed, match="no e-mail address"):
         invite(teacher, newcomer)
-    newcomer.is_active = False
+    User.objects.filter(pk=newcomer.pk).update(is_active=False)
     with pytest.raises(Conflict):
         invite(teacher, newcomer)
     assert not Mail.objects.exists() and not OneTimeLink.objects.exists()

@@ -7,7 +7,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from accounts import guess_limits
 from accounts.domain import password_reset
 from accounts.domain.invitations import invite
-from accounts.models import AuditEvent, OneTimeLink
+from accounts.models import AuditEvent, OneTimeLink, User
 from accounts.tasks import send_password_resets
 from mail.models import Mail
 
@@ -137,3 +137,30 @@ def test_the_limit_of_an_address_is_counted_in_one_statement(alice):
     assert password_reset.count_request(alice.email, "") is None
     limit = guess_limits.limit("reset", alice.email, guesses=3)
     assert guess_limits.used(limit) == 1
+
+
+def test_a_link_never_goes_to_an_address_that_was_changed_meanwhile(alice, newcomer):
+    """The worker has read the person; then they confirm another address."""
+    for person in (alice, newcomer):
+        stale = User.objects.get(pk=person.pk)
+        User.objects.filter(pk=person.pk).update(email=f"new-{person.pk}@school.example")
+        password_reset.send_to(stale)
+        assert Mail.objects.get(person=person).address == f"new-{person.pk}@school.example"
+        assert OneTimeLink.objects.get(person=person).address == f"new-{person.pk}@school.example"
+
+
+def test_an_account_that_was_closed_meanwhile_gets_no_link(alice, newcomer):
+    for person in (alice, newcomer):
+        stale = User.objects.get(pk=person.pk)
+        User.objects.filter(pk=person.pk).update(is_active=False)
+        password_reset.send_to(stale)
+    assert not Mail.objects.exists() and not OneTimeLink.objects.exists()
+
+
+def test_an_address_with_other_letters_in_its_domain_is_found_in_both_its_forms(alice):
+    User.objects.filter(pk=alice.pk).update(email="alice@école.example")
+    ask("alice@École.example")
+    assert Mail.objects.get().address == "alice@xn--cole-9oa.example"
+    User.objects.filter(pk=alice.pk).update(email="alice@xn--cole-9oa.example")
+    ask("alice@école.example")
+    assert Mail.objects.count() == 2 or Mail.objects.get().address == "alice@xn--cole-9oa.example"

@@ -11,8 +11,10 @@ from django.test import Client
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts import guess_limits
-from accounts.models import AuditEvent, GuessCount
+from accounts.invitations import invite
+from accounts.models import AuditEvent, GuessCount, OneTimeLink
 from kernel.testing.threads import run_at_once
+from mail.models import Mail
 
 GUESSES, REFRESHES = 25, 10
 PASSWORD = "atelier-demo"
@@ -86,3 +88,13 @@ def test_a_refresh_token_used_ten_times_at_once_gives_one_pair(api, alice):
 
     assert Counter(run_at_once(exchange, REFRESHES)) == {200: 1, 401: REFRESHES - 1}
     assert OutstandingToken.objects.count() == before + 1
+
+
+def test_two_invitations_at_once_leave_one_link_that_works(alice, teacher):
+    alice.set_unusable_password()
+    alice.save()
+    for _round in range(5):
+        run_at_once(lambda _number: invite(teacher, alice), 4)
+        links = OneTimeLink.objects.filter(person=alice, used_at=None, ended_as="")
+        assert links.count() == 1
+        assert Mail.objects.exclude(path="").get().key.endswith(f":{links.get().pk}")

@@ -24,6 +24,7 @@ ADDRESSES = [
     f"/in/{SECRET}/",
     f"/first-account/{SECRET}/",
     f"/calendars/{SECRET}.ics",
+    f"/mail/stop/{SECRET}/",
     f"/events/?ticket={SECRET}&last=3",
     f"/events/?last=3&ticket={SECRET}",
     f"/events/ticket?ticket={SECRET}",
@@ -48,7 +49,7 @@ class Upstream(BaseHTTPRequestHandler):
 def upstream():
     server = HTTPServer(("127.0.0.1", 0), Upstream)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield server.server_address[1]
+    yield server
     server.shutdown()
 
 
@@ -58,7 +59,7 @@ def proxy(tmp_path, upstream):
     port = free_port()
     values = {
         "LISTEN": f"127.0.0.1:{port}",
-        "WEB": f"127.0.0.1:{upstream}",
+        "WEB": f"127.0.0.1:{upstream.server_address[1]}",
         "LIVE": f"127.0.0.1:{free_port()}",  # nobody listens there: nginx logs an error
         "FRONT_NETWORK": "127.0.0.2/32",
     }
@@ -95,10 +96,19 @@ def test_the_logs_hold_no_ticket_and_no_token(proxy):
     statuses = [proxy(path) for path in ADDRESSES]
     big = b"x" * 200_000  # nginx warns that it writes such a body to a file
     statuses.append(proxy(f"/hooks/{SECRET}/", big, Referer=f"https://atelier.example/events/ticket?ticket={SECRET}"))
-    assert statuses == [204, 204, 204, 204, 204, 204, 502, 502, 204, 204]
+    assert statuses == [204, 204, 204, 204, 204, 204, 204, 502, 502, 204, 204]
     assert proxy("/farm/?x=1") == 204
     wait_until(lambda: "/farm/?x=1" in proxy.log(), 10)  # nginx writes the line after its answer
     log = proxy.log()
     assert '"GET /hooks/... HTTP/1.1" 204' in log and '"GET /events/?... HTTP/1.1" 502' in log
     assert '"GET /farm/?x=1 HTTP/1.1" 204' in log
     assert SECRET not in log
+
+
+def test_the_log_of_errors_holds_no_secret_while_atelier_is_down(proxy, upstream):
+    upstream.shutdown()
+    upstream.server_close()
+    assert {proxy(path) for path in ADDRESSES} == {502}
+    assert proxy("/farm/?x=1") == 502
+    wait_until(lambda: "/farm/?x=1" in proxy.log(), 10)
+    assert SECRET not in proxy.log()

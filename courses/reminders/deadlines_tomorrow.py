@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from courses.models import Enrolment, Progress, Task
+from courses.models import Enrolment, Extension, GroupDeadline, Progress, Task
 from courses.notices.moments import written_later
 from courses.rules.deadlines import Deadlines
 from kernel.epoch import to_epoch
@@ -44,12 +44,12 @@ def remind_of_deadlines(now: datetime | None = None) -> None:
 
 def _tasks_due_soon(now: datetime) -> list[Task]:
     """Return the tasks with a deadline for anybody in the next days, of courses that are not archived."""
-    span = (now, now + AHEAD)
-    any_deadline = (
-        Q(deadline__range=span) | Q(group_deadlines__deadline__range=span) | Q(extensions__deadline__range=span)
-    )
-    pks = Task.objects.filter(any_deadline, course__archived_at=None).exclude(asks_for__in=NO_WORK).values("pk")
-    return list(Task.objects.filter(pk__in=pks).defer("statement").select_related("course__semester__teacher"))
+    soon = Q(deadline__range=(now, now + AHEAD))
+    # Not by joins: they would pair each deadline of a group with each extension of the task.
+    groups, extensions = GroupDeadline.objects.filter(soon), Extension.objects.filter(soon)
+    any_deadline = soon | Q(pk__in=groups.values("task")) | Q(pk__in=extensions.values("task"))
+    tasks = Task.objects.filter(any_deadline, course__archived_at=None).exclude(asks_for__in=NO_WORK)
+    return list(tasks.defer("statement").select_related("course__semester__teacher"))
 
 
 def _people_with_work(tasks: Sequence[Task], now: datetime) -> dict[tuple[int, datetime], list[User]]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import BinaryIO
@@ -12,6 +13,7 @@ from kernel.exports.cells import PlainCell, plain_cell
 from kernel.exports.table import Table
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
+INNER_FORMULA = re.compile("([;,\t|\r\n][\"']*)(?=[=+@\u2212-])")
 
 
 def write_csv(table: Table, file: BinaryIO) -> int:
@@ -25,7 +27,7 @@ def write_csv(table: Table, file: BinaryIO) -> int:
     decimal_sign = "," if is_french else "."
     text = io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="")
     writer = csv.writer(text, delimiter=";" if is_french else ",")
-    writer.writerow([plain_cell(title) for title in table.columns])
+    writer.writerow([_text(plain_cell(title), decimal_sign) for title in table.columns])
     count = 0
     for row in table.rows:
         writer.writerow([_text(plain_cell(cell), decimal_sign) for cell in row])
@@ -40,4 +42,15 @@ def _text(cell: PlainCell, decimal_sign: str) -> str | int | None:
         return cell.isoformat(" ", "seconds")
     if isinstance(cell, (float, Decimal)):
         return f"{cell}".replace(".", decimal_sign)
-    return cell if cell is None or isinstance(cell, (str, int)) else cell.isoformat()
+    if isinstance(cell, str):
+        return _without_inner_formulas(cell)
+    return cell if cell is None or isinstance(cell, int) else cell.isoformat()
+
+
+def _without_inner_formulas(text: str) -> str:
+    """Return the text with ' before each formula that follows a separator or a line break.
+
+    A spreadsheet that expects another separator than the file has would begin a cell there: in Excel, French and
+    English computers differ.
+    """
+    return INNER_FORMULA.sub(r"\1'", text)

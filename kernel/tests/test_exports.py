@@ -201,3 +201,20 @@ def test_a_hostile_name_stays_inside_the_name_of_the_file():
     assert header.startswith("attachment; ")
     assert not set("\r\n/\u202e") & set(header)
     assert len(header) < 250
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("text", ["a;=1+1", "a,=1+1", "a\t@SUM(1)", 'a;"=1+1"', "a;-2+3+cmd|' /C calc'!A0", "a\n=1+1"])
+def test_no_formula_begins_for_a_spreadsheet_that_expects_another_separator(language, text):
+    file = io.BytesIO()
+    with translation.override(language):
+        csv_file.write_csv(Table("roster", "", "People", ["Number", "Name"], [[1, text]]), file)
+    lines = file.getvalue().decode("utf-8-sig").splitlines()
+    cells = [cell for separator in ";,\t" for row in csv.reader(lines, delimiter=separator) for cell in row]
+    assert not [cell for cell in cells if cell.lstrip('"')[:1] in tuple("=+-@")]
+
+
+def test_words_after_a_comma_and_a_space_stay_as_they_are():
+    file = io.BytesIO()
+    csv_file.write_csv(Table("roster", "", "People", ["Name"], [["Doe, -x; +y = z"]]), file)
+    assert "Doe, -x; +y = z" in file.getvalue().decode("utf-8-sig")
