@@ -11,7 +11,7 @@ from django.test import Client
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts import guess_limits
-from accounts.invitations import invite
+from accounts.domain.invitations import invite
 from accounts.models import AuditEvent, GuessCount, OneTimeLink
 from kernel.testing.threads import run_at_once
 from mail.models import Mail
