@@ -57,14 +57,15 @@ def end_secret_links(person_id: int, kind_name: str) -> None:
     mails.update(path="")
 
 
-def forget_notices(person_id: int) -> None:
-    """Remove the notices to this person that still wait, at once or for the daily mail: their account is closed.
+def forget_notices(person_id: int, *, below: str = "/") -> None:
+    """Remove the notices to this person that still wait, at once or for the daily mail, about the pages below a path.
 
     Mails about the account itself stay, such as the warning to an old address.
     """
     fixed = [kind.name for kind in kinds.all_kinds() if kind.is_fixed]
-    Mail.objects.waiting().filter(person_id=person_id, claimed_until=None).exclude(kind__in=fixed).delete()
-    Notice.objects.filter(person_id=person_id, mail=None).delete()
+    waiting = Mail.objects.waiting().filter(person_id=person_id, path__startswith=below, claimed_until=None)
+    waiting.exclude(kind__in=fixed).delete()
+    Notice.objects.filter(person_id=person_id, path__startswith=below, mail=None).delete()
 
 
 def last_mails(kind_name: str, person_ids: Iterable[int]) -> dict[int, Mail]:

@@ -21,6 +21,7 @@ from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id
 from kernel.text.plain_words import BadWords, one_line
 from live.publish import publish
+from mail.outgoing import forget_notices
 
 BATCH = 500
 CHANGES = (LineOutcome.NEW, LineOutcome.ADDED, LineOutcome.MOVED)
@@ -223,7 +224,10 @@ def _new_account(line: PlannedLine) -> User:
 
 
 def remove(actor: Principal, enrolment: Enrolment) -> None:
-    """Remove a person from the course, with their repositories and all data that was read from them."""
+    """Remove a person from the course, with their repositories and all data that was read from them.
+
+    Notices about the course that they did not get yet are forgotten: they name its people.
+    """
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         for repository in enrolment.student_repositories.select_related(
@@ -235,4 +239,5 @@ def remove(actor: Principal, enrolment: Enrolment) -> None:
             actor, "courses.remove", f"course:{enrolment.course_id}", before={"person": enrolment.person.username}
         )
         publish(enrolment.course.topic, f"person:{enrolment.person_id}")
+        forget_notices(enrolment.person_id, below=f"/courses/{enrolment.course_id}/")
         enrolment.delete()

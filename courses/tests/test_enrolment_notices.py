@@ -1,6 +1,7 @@
 """The mail to a person who was added to a course."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.domain import invitations
 from accounts.models import User
@@ -64,10 +65,28 @@ def test_another_group_or_role_is_no_news(school):
     assert notified() == []
 
 
-def test_the_same_person_twice_on_one_day_is_one_mail(school, charlie):
-    for _ in range(2):
-        roster.remove(None, roster.enrol(school.course.teacher, school.course, username="charlie"))
+def test_who_is_removed_before_the_mail_left_gets_none_and_twice_on_one_day_is_one_mail(school, charlie):
+    def enrol():
+        return roster.enrol(school.course.teacher, school.course, username="charlie")
+
+    roster.remove(None, enrol())
+    assert notified() == []
+    enrolment = enrol()
+    Mail.objects.update(sent_at=timezone.now())
+    roster.remove(None, enrolment)
+    enrol()
     assert notified() == ["charlie"]
+
+
+def test_who_leaves_the_team_gets_no_notice_that_waits_for_the_daily_mail(school, person):
+    dora = person("dora")
+    member = teaching_team.add_to_team(school.course.teacher, school.course, username="dora", role="assistant")
+    for path in (f"/courses/{school.course.pk}/", f"/courses/{school.course.pk}9/", "/farm/"):
+        Notice.objects.create(
+            key=path, person_id=dora.pk, kind="courses.students_failing", path=path, created_at=timezone.now()
+        )
+    teaching_team.remove_from_team(school.course.teacher, member)
+    assert list(Notice.objects.values_list("path", flat=True)) == [f"/courses/{school.course.pk}9/", "/farm/"]
 
 
 def test_nobody_is_told_by_atelier_itself_about_themselves_or_about_an_archived_course(school, charlie, staff, person):
