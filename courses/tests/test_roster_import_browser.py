@@ -66,6 +66,12 @@ def test_the_page_shows_the_result_when_the_worker_is_done(school, browser_page)
     expect(page.locator("#import tbody tr")).to_have_count(7)
 
 
+def press(page, selector):
+    """Press a button, and wait for the page that follows."""
+    with page.expect_navigation():
+        page.locator(selector).click()
+
+
 @pytest.mark.parametrize("variant", DISPLAY_VARIANTS)
 def test_every_step_is_good_at_both_widths_and_in_both_themes(school, browser_page, variant):
     page, name = browser_page(school.course.teacher, **variant), f"{variant['width']}-{variant['theme']}"
@@ -73,19 +79,19 @@ def test_every_step_is_good_at_both_widths_and_in_both_themes(school, browser_pa
     visit(page, address)
     assert_good_turned(page)
     picture(page, f"new-{name}")
-    page.locator("form.at-card button[type=submit]").click()
+    press(page, "form.at-card button[type=submit]")
     assert_good(page, status=422)
     picture(page, f"wrong-{name}")
     visit(page, address)
     page.locator("textarea").fill(LIST)
-    page.locator("form.at-card button[type=submit]").click()
+    press(page, "form.at-card button[type=submit]")
     assert_good_turned(page)
     picture(page, f"preview-{name}")
-    page.locator("form:has([name=mark]) button").click()
+    press(page, "form:has([name=mark]) button")
     RosterImport.objects.update(touched_at=timezone.now() - 2 * roster_imports.STALLED)
     page.reload()
     assert_good_turned(page)
     picture(page, f"applying-{name}")
-    page.locator("form:has([value=continue]) button").click()
+    press(page, "form:has([value=continue]) button")
     assert_good_turned(page)
     picture(page, f"done-{name}")
