@@ -1,7 +1,8 @@
 """Compares the events of a calendar with those that its address was last read with.
 
 This finds the changes whatever made them: a task that was deleted, an extension that was withdrawn, a person who left a
-course. Nothing has to be recorded when an event changes, and an app is told only of events that it was given.
+course. Nothing has to be recorded when an event changes. A calendar app reads about the end of an event
+only if it has read the event before.
 """
 
 from collections.abc import Iterable, Mapping

@@ -15,16 +15,21 @@ LONGEST_PASSWORD = 500  # characters
 AUTOCOMPLETE = {"username": "username", "first_name": "given-name", "last_name": "family-name", "email": "email"}
 
 
-class NewPasswordForm(BootstrapFormMixin, forms.Form):
-    """A new password for a known person. It is typed once: whoever mistypes it asks for a new link."""
-
-    password = forms.CharField(
+def new_password_field() -> forms.CharField:
+    """Return the field in which a person types a new password, once."""
+    return forms.CharField(
         label=_("Password"),
         strip=False,
         max_length=LONGEST_PASSWORD,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("10 characters or more; four words will do."),
     )
+
+
+class NewPasswordForm(BootstrapFormMixin, forms.Form):
+    """A new password for a known person. It is typed once: whoever mistypes it asks for a new link."""
+
+    password = new_password_field()
 
     def __init__(self, person: User | None, *args: Any, **kwargs: Any) -> None:
         self._person = person
@@ -48,7 +53,7 @@ class CodeForm(NewPasswordForm):
     code = forms.CharField(
         label=_("Code"),
         max_length=40,
-        help_text=_("As it is printed, such as ABCDE-FGHJK. Capital letters and hyphens do not matter."),
+        help_text=_("As it is printed, such as ABCDE-FGHJK. Small letters work too; hyphens may be left out."),
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "autocapitalize": "characters", "spellcheck": "false"}
         ),
@@ -78,13 +83,7 @@ class ForgottenPasswordForm(BootstrapFormMixin, forms.Form):
 class FirstAccountForm(BootstrapFormMixin, forms.ModelForm):  # type: ignore[type-arg]
     """The first account of an empty installation."""
 
-    password = forms.CharField(
-        label=_("Password"),
-        strip=False,
-        max_length=LONGEST_PASSWORD,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("10 characters or more; four words will do."),
-    )
+    password = new_password_field()
 
     class Meta:
         model = User

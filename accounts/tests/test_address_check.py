@@ -1,4 +1,4 @@
-"""A new e-mail address counts after the link in a mail to it was used; the old address is told."""
+"""A new e-mail address counts after the link in a mail to it was used. The old address gets a mail about it."""
 
 from datetime import timedelta
 

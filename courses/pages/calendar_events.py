@@ -28,7 +28,7 @@ def own_deadlines(person: User, window: Window) -> list[Event]:
 def course_titles(person: User) -> dict[int, str]:
     """Return the titles of the courses that the person takes, teaches or assists in, by id.
 
-    Two courses with the same title, such as those of two years, are told apart by their semesters.
+    The semester follows the title where several courses have the same, such as those of two years.
     """
     taken = [enrolment.course for enrolment in _enrolments(person).select_related("course__semester")]
     courses = {course.pk: course for course in [*taken, *_taught_courses(person)]}
