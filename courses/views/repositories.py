@@ -22,6 +22,7 @@ from courses.pages.tables.reading_table import reading_table
 from courses.rules.permissions import Access
 from courses.views.exports import send_course_table
 from courses.views.lookups import get_changeable_course, get_class_and_access, get_class_and_limit
+from kernel.errors import Malformed
 from kernel.exports.menu import export_links
 from kernel.web.query_string import encode_query, ids_among, requested_page
 
@@ -91,8 +92,13 @@ def _change(request: PersonRequest, course: Course) -> HttpResponse:
     keys = ids_among([request.POST.get(command, "")])
     if not keys and "all" in request.POST:
         keys = build_repository_list(course, _filters(request)).keys
-    outcome = change_reading(request.user, course, command, keys or ids_among(request.POST.getlist("registration")))
-    _report(request, command, outcome)
+    keys = keys or ids_among(request.POST.getlist("registration"))
+    try:
+        outcome = change_reading(request.user, course, command, keys)
+    except Malformed as refusal:
+        messages.warning(request, refusal.message)
+    else:
+        _report(request, command, outcome)
     query = encode_query(**_values(request), page=request.GET.get("page", ""))
     return redirect(reverse("course-repositories", args=[course.pk]) + (f"?{query}" if query else ""))
 

@@ -1,9 +1,10 @@
-"""Commands on many repositories of a course at once: read now, pause, resume."""
+"""Commands on many repositories at once, for a teacher and for staff: read now, pause, resume."""
 
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.principals import Principal
@@ -11,6 +12,13 @@ from gitsync.models import Registration
 from gitsync.rules.permissions import sees_everything
 from gitsync.syncing import bulk_requests
 from gitsync.values import CourseIds
+from kernel.errors import NotAllowed
+
+STAFF_COMMANDS = {
+    "read": ("gitsync.sync_now", bulk_requests.request_syncs),
+    "pause": ("gitsync.pause", bulk_requests.pause),
+    "resume": ("gitsync.resume", bulk_requests.resume),
+}
 
 
 class Outcome(NamedTuple):
@@ -73,3 +81,18 @@ def _first_given_to(teacher_id: str, repository_ids: Collection[int]) -> set[int
     for repository_id, teacher in rows.values_list("repository_id", "course__teacher_id"):
         first.setdefault(repository_id, teacher)
     return {repository_id for repository_id, teacher in first.items() if teacher == teacher_id}
+
+
+@transaction.atomic
+def change_for_staff(command: str, actor: Principal, repository_ids: Collection[int]) -> int:
+    """Read, pause or resume any repositories, and return how many. `command` is a key of STAFF_COMMANDS.
+
+    Each one has its own entry in the audit log. Raises NotAllowed for anybody but staff.
+    """
+    if not sees_everything(actor):
+        raise NotAllowed("not_allowed", _("Only staff reads and pauses repositories of all courses."))
+    title, change = STAFF_COMMANDS[command]
+    changed = change(repository_ids)
+    for repository_id in sorted(changed):
+        record(actor, title, f"repository:{repository_id}")
+    return len(changed)
