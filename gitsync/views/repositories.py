@@ -61,7 +61,7 @@ def repositories_file(request: PersonRequest, file_format: str) -> HttpResponseB
     table = Table("repositories", "", _("Repositories"), columns, rows)
     facts = {name: value for name, value in _values(request).items() if value}
     return send_table(
-        request, table, file_format, command="gitsync.export", subject="repository:all", filters=facts
+        request, table, file_format, command="gitsync.export", subject="list:repositories", filters=facts
     )
 
 
