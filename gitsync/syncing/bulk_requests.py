@@ -46,8 +46,8 @@ def pause(repository_ids: Collection[int]) -> set[int]:
 def resume(repository_ids: Collection[int]) -> set[int]:
     """Read those of these repositories again that are paused, and return them."""
     rows = _locked(LocalCopy.objects.filter(status=Status.PAUSED), repository_ids)
-    known = When(last_good_at__isnull=False, then=Value(Status.OK))
-    status = Case(When(~Q(reason=""), then=Value(Status.FAILING)), known, default=Value(Status.NEW))
+    known = When(last_good_at__isnull=False, then=Value(Status.OK.value))
+    status = Case(When(~Q(reason=""), then=Value(Status.FAILING.value)), known, default=Value(Status.NEW.value))
     _want(rows, timezone.now(), attempts=0, status=status)
     return set(rows.values())
 
