@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def page(school):
+def address(school):
     return reverse("course-repositories", args=[school.course.pk])
 
 
@@ -37,18 +37,18 @@ def read(school):
 
 
 @pytest.fixture
-def teacher(school, client_of, read):
+def as_teacher(school, client_of, read):
     return client_of(school.course.teacher)
 
 
-def test_the_page_says_how_each_repository_is_read(school, teacher, page, charlie):
+def test_the_page_says_how_each_repository_is_read(school, as_teacher, address, charlie):
     roster.enrol(None, school.course, username="charlie")
     now = timezone.now()
     failing = {"status": "failing", "reason": "not_found", "failing_since": now, "attempts": 3}
     store("bob", **failing, dirty=True, next_attempt_at=now + WAIT)
     receive_hook("alice", now - WAIT)
 
-    response = teacher.get(page)
+    response = as_teacher.get(address)
 
     assert names(response) == ["bob", "charlie", "alice"]
     text = text_of(response)
@@ -61,7 +61,7 @@ def test_the_page_says_how_each_repository_is_read(school, teacher, page, charli
     assert not shown.is_being_read and "every 4s" not in text
 
 
-def test_the_filters_choose_by_state_group_name_address_and_hook(school, teacher, page, charlie):
+def test_the_filters_choose_by_state_group_name_address_and_hook(school, as_teacher, address, charlie):
     roster.enrol(None, school.course, username="charlie")
     store("bob", status="paused", other_branches=[["dev", 2]])
     receive_hook("alice", timezone.now())
@@ -77,72 +77,71 @@ def test_the_filters_choose_by_state_group_name_address_and_hook(school, teacher
         ("hook=never", ["bob"]),
         ("hook=odd&page=99", ["bob", "charlie", "alice"]),
     ):
-        assert names(teacher.get(f"{page}?{query}")) == students, query
-    assert "No repository matches" in text_of(teacher.get(f"{page}?name=nobody"))
+        assert names(as_teacher.get(f"{address}?{query}")) == students, query
+    assert "No repository matches" in text_of(as_teacher.get(f"{address}?name=nobody"))
 
 
-def test_the_fragment_of_the_filters_puts_them_into_the_address_of_the_page(school, teacher, page):
+def test_the_fragment_of_the_filters_puts_them_into_the_address_of_the_page(school, as_teacher, address):
     fragment = reverse("course-repositories-fragment", args=[school.course.pk]) + "?state=ok&group="
-    assert "HX-Replace-Url" not in teacher.get(fragment)
-    assert teacher.get(fragment, headers={"HX-Trigger": "repository-filters"})["HX-Replace-Url"] == f"{page}?state=ok"
+    assert "HX-Replace-Url" not in as_teacher.get(fragment)
+    assert as_teacher.get(fragment, headers={"HX-Trigger": "repository-filters"})["HX-Replace-Url"] == f"{address}?state=ok"
 
 
-@pytest.mark.parametrize("body", [{}, {"read": "chosen"}, {"read": "9" * 30}, {"pause": "-1"}, {"other": "1"}])
-def test_moves_and_branches_are_settled_on_the_page(school, teacher, page):
+def test_moves_and_branches_are_settled_on_the_page(school, as_teacher, address):
     moved = {"status": "failing", "reason": "redirected", "detail": "to /alice-martin/strudon.git/info/refs"}
     store("alice", **moved)
     store("bob", branch="main", heads={"main": "a" * 40, "dev": "b" * 40}, other_branches=[["dev", 2]])
-    text = text_of(teacher.get(page))
+    text = text_of(as_teacher.get(address))
     assert "Use the new address" in text and "Count dev instead" in text
     branch = reverse("course-repository-branch", args=[school.course.pk, "bob"])
     body = {"at": "/depot", "branch": "dev", "back": "repositories"}
-    assert teacher.post(branch, body).url == page
+    assert as_teacher.post(branch, body).url == address
     assert copy_of("bob").chosen_branch == "dev"
 
 
-def test_the_page_shows_the_starter_repositories_and_the_hook_address(school, teacher, page):
-    assert "When you hand out files in a repository" in text_of(teacher.get(page))
+def test_the_page_shows_the_starter_repositories_and_the_hook_address(school, as_teacher, address):
+    assert "When you hand out files in a repository" in text_of(as_teacher.get(address))
     url = "https://git.example/teacher/starter.git"
     starters.name_starter(school.course, school.first.path, "", url)
     starters.name_starter(school.course, "", "", f"{url}2")
     LocalCopy.objects.filter(repository__path__endswith="starter").update(status="failing", reason="timeout")
-    text = text_of(teacher.get(page))
+    text = text_of(as_teacher.get(address))
     assert "Webhook for pushes" in text and "/hooks/" in text
     assert url in text and "The whole course" in text and "Not read yet" in text
     assert reverse("task-edit", args=[school.course.pk, school.first.pk]) in text
 
 
-def test_with_a_git_module_elsewhere_the_page_shows_what_it_reports(school, teacher, page, settings):
+def test_with_a_git_module_elsewhere_the_page_shows_what_it_reports(school, as_teacher, address, settings):
     settings.GIT_MODULE_URL = "https://git-module.example"
     StudentRepository.objects.filter(enrolment=school.bob).update(state="failing", reason="not_found")
-    response = teacher.get(page)
+    response = as_teacher.get(address)
     assert names(response) == ["bob", "alice"]
     text = text_of(response)
     assert "The Git module is on another installation" in text and "There is no repository at this address." in text
     assert 'name="pause"' not in text
-    assert "Nothing is read" in text_of(teacher.post(page, {"read": key_of("alice")}, follow=True))
+    assert "Nothing is read" in text_of(as_teacher.post(address, {"read": key_of("alice")}, follow=True))
 
 
-def test_a_course_without_tasks_says_what_to_do(school, client_of, page):
+def test_a_course_without_tasks_says_what_to_do(school, client_of, address):
     school.course.tasks.all().delete()
-    assert "No repository is asked for" in text_of(client_of(school.course.teacher).get(page))
+    assert "No repository is asked for" in text_of(client_of(school.course.teacher).get(address))
 
 
-def test_the_file_has_the_rows_of_the_filters(school, teacher):
+def test_the_file_has_the_rows_of_the_filters(school, as_teacher):
     store("bob", status="failing", reason="timeout", attempts=2)
     address = reverse("course-reading-file", args=[school.course.pk, "csv"])
-    lines = b"".join(teacher.get(f"{address}?state=failing")).decode().strip().splitlines()
+    lines = b"".join(as_teacher.get(f"{address}?state=failing")).decode().strip().splitlines()
     assert len(lines) == 2
     assert "The server takes too long." in lines[1] and "2500000" in lines[1]
     assert AuditEvent.objects.get(verb="courses.export").after["filters"] == {"state": "failing"}
 
 
-def test_the_page_takes_the_same_queries_for_two_students_and_sixty(school, teacher, page, assert_flat):
+def test_the_page_takes_the_same_queries_for_two_students_and_sixty(school, as_teacher, address, assert_flat):
     def grow():
         for number in range(58):
             make_person(f"student{number}")
             give(roster.enrol(None, school.course, username=f"student{number}", group_id="A1"))
 
-    assert_flat(lambda: teacher.get(page), grow, limit=17)
-    assert teacher.get(f"{page}?page=2").context["shown"].page == 2
-    assert len(names(teacher.get(page))) == 50
+    assert_flat(lambda: as_teacher.get(address), grow, limit=17)
+    assert as_teacher.get(f"{address}?page=2").context["shown"].page == 2
+    assert len(names(as_teacher.get(address))) == 50

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def page(school):
+def address(school):
     return reverse("course-repositories", args=[school.course.pk])
 
 
@@ -40,13 +40,13 @@ def read(school):
 
 
 @pytest.fixture
-def teacher(school, client_of, read):
+def as_teacher(school, client_of, read):
     return client_of(school.course.teacher)
 
 
-def test_a_button_reads_one_repository_now(school, teacher, page):
+def test_a_button_reads_one_repository_now(school, as_teacher, address):
     Change.objects.all().delete()
-    response = teacher.post(f"{page}?state=ok", {"read": key_of("alice")}, follow=True)
+    response = as_teacher.post(f"{address}?state=ok", {"read": key_of("alice")}, follow=True)
     assert "1 repository is read now" in text_of(response) and "being read" in text_of(response)
     assert response.request["QUERY_STRING"] == "state=ok"
     assert "every 4s" in text_of(response)
@@ -61,74 +61,75 @@ def test_a_button_reads_one_repository_now(school, teacher, page):
     )
 
 
-def test_chosen_rows_are_paused_and_resumed_together(school, teacher, page):
+def test_chosen_rows_are_paused_and_resumed_together(school, as_teacher, address):
     keys = [key_of("alice"), key_of("bob")]
     store("bob", reason="timeout", status="failing", attempts=20)
 
     assert "2 repositories are paused" in text_of(
-        teacher.post(page, {"pause": "chosen", "registration": keys}, follow=True)
+        as_teacher.post(address, {"pause": "chosen", "registration": keys}, follow=True)
     )
     assert {copy.status for copy in LocalCopy.objects.all()} == {"paused"}
     assert not LocalCopy.objects.due(timezone.now()).exists()
-    answer = text_of(teacher.post(page, {"read": "chosen", "registration": keys}, follow=True))
+    answer = text_of(as_teacher.post(address, {"read": "chosen", "registration": keys}, follow=True))
     assert "Nothing is read" in answer and "Resume" in answer
-    assert "Nothing is paused" in text_of(teacher.post(page, {"pause": keys[0]}, follow=True))
+    assert "Nothing is paused" in text_of(as_teacher.post(address, {"pause": keys[0]}, follow=True))
 
-    answer = teacher.post(page, {"resume": "chosen", "registration": keys}, follow=True)
+    answer = as_teacher.post(address, {"resume": "chosen", "registration": keys}, follow=True)
     assert "2 paused repositories are read again" in text_of(answer)
     assert (copy_of("alice").status, copy_of("bob").status, copy_of("bob").attempts) == ("ok", "failing", 0)
     assert LocalCopy.objects.due(timezone.now()).count() == 2
 
 
-def test_all_means_every_row_that_the_filters_leave(teacher, page):
-    teacher.post(f"{page}?group=A2", {"pause": "chosen", "all": "1"})
+def test_all_means_every_row_that_the_filters_leave(as_teacher, address):
+    as_teacher.post(f"{address}?group=A2", {"pause": "chosen", "all": "1"})
     assert (copy_of("alice").status, copy_of("bob").status) == ("ok", "paused")
 
 
-def test_a_wrong_form_changes_nothing_and_says_so(teacher, page, body):
-    response = teacher.post(page, body, follow=True)
+@pytest.mark.parametrize("body", [{}, {"read": "chosen"}, {"read": "9" * 30}, {"pause": "-1"}, {"other": "1"}])
+def test_a_wrong_form_changes_nothing_and_says_so(as_teacher, address, body):
+    response = as_teacher.post(address, body, follow=True)
     assert response.status_code == 200
     assert "at-toast" in response.content.decode()
     assert not LocalCopy.objects.exclude(status="ok", dirty=False).exists()
 
 
-def test_a_try_before_its_time_neither_counts_nor_repeats_what_is_expensive(school, teacher, page):
+def test_a_try_before_its_time_neither_counts_nor_repeats_what_is_expensive(school, as_teacher, address):
     now = timezone.now()
     store("alice", status="failing", reason="timeout", dirty=True, next_attempt_at=now + WAIT, attempts=4)
     store("bob", status="quarantined", reason="too_large", started_at=now)
-    teacher.post(page, {"read": "chosen", "all": "1"})
+    as_teacher.post(address, {"read": "chosen", "all": "1"})
     assert copy_of("alice").attempts == 3 and copy_of("alice").next_attempt_at <= timezone.now()
     assert not copy_of("bob").dirty
     store("bob", started_at=now - QUARANTINE_SPACING)
-    teacher.post(page, {"read": "chosen", "all": "1"})
+    as_teacher.post(address, {"read": "chosen", "all": "1"})
     assert copy_of("bob").dirty
 
 
-def test_assistants_see_the_page_without_its_buttons(school, teacher, page, charlie, client_of):
+def test_assistants_see_the_page_without_its_buttons(school, as_teacher, address, charlie, client_of):
     roster.enrol(None, school.course, username="charlie", role=Enrolment.Role.ASSISTANT)
     client = client_of(charlie)
-    assert names(client.get(page)) == ["alice", "bob"]
-    assert 'name="pause"' not in client.get(page).content.decode()
-    assert client.post(page, {"pause": key_of("alice")}).status_code == 403
+    assert names(client.get(address)) == ["alice", "bob"]
+    assert 'name="pause"' not in client.get(address).content.decode()
+    assert client.post(address, {"pause": key_of("alice")}).status_code == 403
     with pytest.raises(NotAllowed):
         change_reading(charlie, school.course, "pause", [key_of("alice")])
     assert not LocalCopy.objects.filter(status="paused").exists()
 
 
-def test_a_repository_of_another_course_is_not_touched(school, teacher, page, person):
+def test_a_repository_of_another_course_is_not_touched(school, as_teacher, address, person):
     other = person("other", kind="teacher")
     course = course_commands.create_course(other, other, semester_id="A2026", course_id="Other", title="Other")
     course_tasks.add_task(other, course, path="/depot", title="Dépôt", asks_for=Task.Asks.REPOSITORY)
     give(roster.enrol(other, course, username="bob"), "https://git.example/secret.git")
     LocalCopy.objects.update(dirty=False)
     secret = Registration.objects.get(repo_url__contains="secret")
-    teacher.post(page, {"pause": secret.pk})
-    teacher.post(page, {"read": secret.pk})
+    as_teacher.post(address, {"pause": secret.pk})
+    as_teacher.post(address, {"read": secret.pk})
     assert LocalCopy.objects.get(repository=secret.repository).status == "new"
     assert not LocalCopy.objects.filter(dirty=True).exists()
 
 
-def test_only_the_teacher_who_had_a_repository_first_pauses_it(school, read, person, client_of, page):
+def test_only_the_teacher_who_had_a_repository_first_pauses_it(school, read, person, client_of, address):
     other = person("other", kind="teacher")
     course = course_commands.create_course(other, other, semester_id="A2026", course_id="Other", title="Other")
     course_tasks.add_task(other, course, path="/depot", title="Dépôt", asks_for=Task.Asks.REPOSITORY)
@@ -141,20 +142,20 @@ def test_only_the_teacher_who_had_a_repository_first_pauses_it(school, read, per
     client_of(other).post(theirs, {"read": second.pk})
     assert LocalCopy.objects.get(repository=second.repository).dirty
     first = Registration.objects.get(student__student_id="alice", course__course_id="StruDon")
-    client_of(school.course.teacher).post(page, {"pause": first.pk})
+    client_of(school.course.teacher).post(address, {"pause": first.pk})
     assert LocalCopy.objects.get(repository=second.repository).status == "paused"
 
 
-def test_nothing_of_a_hidden_repository_is_shown_or_read(school, teacher, page):
+def test_nothing_of_a_hidden_repository_is_shown_or_read(school, as_teacher, address):
     Repository.objects.update(public=False)
-    Registration.objects.filter(student__student_id="alice").update(confirmed=False)
+    Registration.objects.filter(student__student_id="bob").update(confirmed=True)
     store("alice", status="failing", reason="not_found", other_branches=[["secret-branch", 2]])
     receive_hook("alice", timezone.now())
-    response = teacher.get(page)
+    response = as_teacher.get(address)
     text = text_of(response)
     assert "Waits for the teacher’s confirmation" in text and "Confirm 1 repository" in text
     assert "secret-branch" not in text and "There is no repository" not in text
     assert response.context["shown"].with_hook == 0
-    teacher.post(page, {"pause": key_of("alice")})
-    teacher.post(page, {"read": "chosen", "all": "1"})
+    as_teacher.post(address, {"pause": key_of("alice")})
+    as_teacher.post(address, {"read": "chosen", "all": "1"})
     assert copy_of("alice").status == "failing" and not copy_of("alice").dirty

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from gitsync.models import LocalCopy
@@ -29,7 +29,8 @@ def request_syncs(repository_ids: Collection[int]) -> set[int]:
     rows = _locked(LocalCopy.objects.exclude(Q(status=Status.PAUSED) | tried_lately), repository_ids)
     # A try before its time does not count as an attempt: the claim adds it again.
     waits = Q(status__in=LocalCopy.TRIED_AGAIN, next_attempt_at__gt=now, attempts__gt=0)
-    _want(rows, now, attempts=Case(When(waits, then=F("attempts") - 1), default=F("attempts")))
+    fewer = When(waits, then=F("attempts") - 1)
+    _want(rows, now, attempts=Case(fewer, default=F("attempts"), output_field=IntegerField()))
     return set(rows.values())
 
 
