@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.git import readings
-from courses.git.readings import Outcome
 from courses.models import Course
 from courses.rules import permissions
+from gitsync.domain.bulk_reading import Outcome
 from kernel.errors import Malformed, NotAllowed
 from live.publish import publish
 

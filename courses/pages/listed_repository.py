@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
-from courses.git.readings import Reading, ShortReading
 from courses.models import StudentRepository
 from courses.pages.listed_students import ListedStudent
 from courses.rules.statuses import NO_REPOSITORY, UNCONFIRMED, Status
@@ -18,6 +17,7 @@ from gitsync.queries.reading_states import (
     UP_TO_DATE,
     ReadingState,
 )
+from gitsync.queries.readings import Reading, ShortReading
 from gitsync.queries.remote_changes import RemoteChange
 
 State: TypeAlias = ReadingState | Status

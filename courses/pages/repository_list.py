@@ -1,4 +1,4 @@
-"""The page "Repositories" of a course: how each repository is read, and what is to settle. A constant number of queries.
+"""The page "Repositories" of a course: how each one is read, and what is to settle. A constant number of queries.
 
 Each row is built from plain values, so that a class of 2,000 takes no longer than it must. Only the rows of one page
 have their details.
@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from courses.git import readings
-from courses.git.readings import Reading
 from courses.models import Course, Group, StudentRepository
 from courses.pages.listed_repository import STATES, URGENCY, Given, ListedRepository, State, state_of
 from courses.pages.listed_students import groups_of, read_students
@@ -17,6 +16,7 @@ from courses.pages.matrix_filters import family_order
 from courses.rules.permissions import GroupLimit
 from courses.rules.statuses import NO_REPOSITORY, UNCONFIRMED
 from courses.rules.tree import RepositoryPlace, outline, repository_places
+from gitsync.queries.readings import Reading
 from kernel.text.folding import fold_for_search
 
 PAGE_SIZE = 50

@@ -84,7 +84,10 @@ def test_the_filters_choose_by_state_group_name_address_and_hook(school, as_teac
 def test_the_fragment_of_the_filters_puts_them_into_the_address_of_the_page(school, as_teacher, address):
     fragment = reverse("course-repositories-fragment", args=[school.course.pk]) + "?state=ok&group="
     assert "HX-Replace-Url" not in as_teacher.get(fragment)
-    assert as_teacher.get(fragment, headers={"HX-Trigger": "repository-filters"})["HX-Replace-Url"] == f"{address}?state=ok"
+    assert (
+        as_teacher.get(fragment, headers={"HX-Trigger": "repository-filters"})["HX-Replace-Url"]
+        == f"{address}?state=ok"
+    )
 
 
 def test_moves_and_branches_are_settled_on_the_page(school, as_teacher, address):

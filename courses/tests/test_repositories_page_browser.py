@@ -55,7 +55,10 @@ def test_a_filter_fetches_the_list_and_is_in_the_address(school, failing, browse
 
 @pytest.mark.parametrize("variant", DISPLAY_VARIANTS)
 def test_the_pages_have_no_problems_are_accessible_and_fit(variant, school, failing, staff, browser_page):
-    for person, path in ((school.course.teacher, f"/courses/{school.course.pk}/repositories/"), (staff, "/repositories/")):
+    for person, path in (
+        (school.course.teacher, f"/courses/{school.course.pk}/repositories/"),
+        (staff, "/repositories/"),
+    ):
         page = browser_page(person, **variant)
         visit(page, path)
         if folder := os.environ.get("PICTURES"):

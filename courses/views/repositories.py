@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.person_request import PersonRequest
 from courses.domain.repository_reading import change_reading
 from courses.git import git_module
-from courses.git.readings import COMMANDS, Outcome
+from courses.git.readings import COMMANDS
 from courses.models import Course
 from courses.pages.listed_repository import STATES
 from courses.pages.repository_list import NEVER, RepositoryFilters, build_repository_list
@@ -22,6 +22,7 @@ from courses.pages.tables.reading_table import reading_table
 from courses.rules.permissions import Access
 from courses.views.exports import send_course_table
 from courses.views.lookups import get_changeable_course, get_class_and_access, get_class_and_limit
+from gitsync.domain.bulk_reading import Outcome
 from kernel.errors import Malformed
 from kernel.exports.menu import export_links
 from kernel.web.query_string import encode_query, ids_among, requested_page

@@ -60,9 +60,7 @@ def repositories_file(request: PersonRequest, file_format: str) -> HttpResponseB
     rows = map(_cells, staff_list.all_listed(_filtered(request)))
     table = Table("repositories", "", _("Repositories"), columns, rows)
     facts = {name: value for name, value in _values(request).items() if value}
-    return send_table(
-        request, table, file_format, command="gitsync.export", subject="list:repositories", filters=facts
-    )
+    return send_table(request, table, file_format, command="gitsync.export", subject="list:repositories", filters=facts)
 
 
 def _cells(row: ListedCopy) -> list[Cell]:
