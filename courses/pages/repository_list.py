@@ -125,14 +125,14 @@ def _given(course: Course) -> dict[tuple[int, str], Given]:
 def _filtered(rows: Iterable[ListedRepository], filters: RepositoryFilters) -> Iterator[ListedRepository]:
     part = fold_for_search(filters.name)
     for row in rows:
-        person, group = row.student.person, row.student.group
+        person, group, registration = row.student.person, row.student.group, row.registration
         if filters.group and (group is None or group.group_id != filters.group):
             continue
-        if part and part not in fold_for_search(f"{person.display_name} {person.username} {row.url}"):
+        if filters.state and filters.state != row.state.key and not _has_change(row, filters.state):
             continue
-        if filters.hook == NEVER and (row.registration is None or row.registration.hidden or row.registration.has_hook):
+        if filters.hook == NEVER and (registration is None or registration.hidden or registration.has_hook):
             continue
-        if not filters.state or filters.state == row.state.key or _has_change(row, filters.state):
+        if not part or part in fold_for_search(f"{person.display_name} {person.username} {row.url}"):
             yield row
 
 
