@@ -127,7 +127,7 @@ def _queue(state: QueueState) -> Part:
 
 def repositories() -> Part:
     failing = LocalCopy.objects.filter(status=LocalCopy.Status.FAILING).count()
-    href = f"{reverse('admin:gitsync_localcopy_changelist')}?status__exact=failing"
+    href = f"{reverse('repositories')}?state=failing"
     if not failing:
         return Part(_("Repositories that cannot be read"), OK, _("All can be read."), "", href)
     facts = ngettext("%(count)s repository cannot be read.", "%(count)s repositories cannot be read.", failing)

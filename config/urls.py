@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("calendars.urls")),
     path("farm/", include("farm.urls")),
     path("courses/", include("courses.urls")),
+    path("", include("gitsync.urls")),
     path("people/", people, name="people"),
     path("events/", include("live.urls")),
     path("admin/", admin.site.urls),

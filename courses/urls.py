@@ -15,6 +15,7 @@ from courses.views import (
     matrix,
     own_task,
     remote_changes,
+    repositories,
     roster,
     roster_imports,
     roster_invitations,
@@ -60,6 +61,17 @@ urlpatterns = [
         "<int:pk>/roster/import/<int:import_pk>/_progress/",
         roster_imports.roster_import_fragment,
         name="course-roster-import-fragment",
+    ),
+    path("<int:pk>/repositories/", repositories.course_repositories, name="course-repositories"),
+    path(
+        "<int:pk>/repositories/_list/",
+        repositories.course_repositories_fragment,
+        name="course-repositories-fragment",
+    ),
+    path(
+        "<int:pk>/repositories/reading.<file_format:file_format>",
+        repositories.reading_file,
+        name="course-reading-file",
     ),
     path(
         "<int:pk>/repositories/confirm/",

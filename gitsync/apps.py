@@ -21,6 +21,7 @@ class GitsyncConfig(AppConfig):
             "gitsync.sync_now": gettext_noop("Repository read at once"),
             "gitsync.pause": gettext_noop("Repository paused"),
             "gitsync.resume": gettext_noop("Repository read again"),
+            "gitsync.export": gettext_noop("List of repositories exported"),
             "gitsync.send_again": gettext_noop("Event sent again"),
             "gitsync.renew_hook_address": gettext_noop("New hook address made"),
         }

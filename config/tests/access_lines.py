@@ -46,7 +46,8 @@ OWN = {  # each person's own
 }
 STAFF_PAGES = {
     **lines(STAFF, "", "health", "audit-log", "audit-log-file", "mails", "mail-for-staff"),
-    **lines(STAFF, STAFF, "school"),
+    **lines(STAFF, STAFF, "school", "repositories"),
+    **lines(STAFF, "", "repositories-fragment", "repositories-file"),
     **lines("", STAFF, "mails-send-failed-again", "mail-send-again"),
     **lines("x", "x", "print-codes", "person-close"),
     **lines("x", "", "person-account"),
@@ -71,7 +72,8 @@ COURSES = {
     **lines(CLASS, "", "course-matrix", "course-matrix-fragment", "course-matrix-file", "course-repositories-file"),
     **lines(CLASS, "", "course-roster-file", "course-tasks-file", "course-tasks", "course-task"),
     **lines(CLASS, "", "course-task-file", "course-task-fragment"),
-    **lines(CLASS, COURSE, "course-roster"),
+    **lines(CLASS, COURSE, "course-roster", "course-repositories"),
+    **lines(CLASS, "", "course-repositories-fragment", "course-reading-file"),
     **lines(CLASS, "", "course-team", "course-team-fragment"),
     **lines(COURSE, COURSE, "course-team-add", "course-team-member", "course-team-remove"),
     **lines(COURSE, COURSE, "course-groups", "course-group"),

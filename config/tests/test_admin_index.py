@@ -67,7 +67,7 @@ def test_what_fails_leads_to_its_list(client_of, staff):
     OutboxEvent.objects.create(target="local", kind="x", body={}, next_attempt_at=now, dead_at=now)
     text = client_of(staff).get("/admin/").content.decode()
     assert "<strong>1 repository cannot be read.</strong>" in text
-    assert "/admin/gitsync/localcopy/?status__exact=failing" in text
+    assert "/repositories/?state=failing" in text
     assert "dead_at__isempty=0" in text
 
 

@@ -102,7 +102,7 @@ def test_what_failed_comes_first_and_leads_to_its_list(page):
     )
     text = page().partition("<main")[2]
     assert text.index("was not delivered") < text.index("1 repository cannot be read.") < text.index("It answers.")
-    assert "/admin/gitsync/localcopy/?status__exact=failing" in text
+    assert "/repositories/?state=failing" in text
     assert "secret" not in text and "abc" not in text
 
 

@@ -47,7 +47,7 @@ def test_staff_see_a_repository_that_fails(home):
     LocalCopy.objects.create(repository=repository, status="failing")
     page = home()
     assert "1 repository cannot be read." in page and NOTHING not in page
-    assert "/admin/gitsync/localcopy/?status__exact=failing" in page
+    assert "/repositories/?state=failing" in page
 
 
 def test_staff_see_mails_that_failed_or_wait_for_long(home, alice):

@@ -24,6 +24,14 @@ class ExpectedRepository:
     change: RemoteChange | None = None
 
     @property
+    def course_pk(self) -> int:
+        return self.enrolment.course_id
+
+    @property
+    def username(self) -> str:
+        return self.enrolment.person.username
+
+    @property
     def status(self) -> Status:
         if self.unconfirmed:
             return UNCONFIRMED

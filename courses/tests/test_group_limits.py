@@ -55,6 +55,9 @@ def addresses(school):
         ("course-matrix-file", ["csv"]),
         ("course-roster-file", ["csv"]),
         ("course-repositories-file", ["csv"]),
+        ("course-repositories", []),
+        ("course-repositories-fragment", []),
+        ("course-reading-file", ["csv"]),
         *one_task,
     ]
     return [reverse(name, args=[course.pk, *args]) for name, args in pages] + [reverse("home"), reverse("courses")]

@@ -12,8 +12,8 @@ from kernel.errors import NotAllowed, Unknown
 
 
 @pytest.fixture
-def tasks_page(school):
-    return reverse("course-tasks", args=[school.course.pk])
+def repositories_page(school):
+    return reverse("course-repositories", args=[school.course.pk])
 
 
 @pytest.fixture
@@ -22,12 +22,12 @@ def new_page(school):
 
 
 def test_those_who_see_the_class_read_it_and_only_teacher_and_staff_get_the_link_to_replace_it(
-    school, client_of, charlie, staff, tasks_page, new_page
+    school, client_of, charlie, staff, repositories_page, new_page
 ):
     roster.enrol(None, school.course, username="charlie", role="assistant")
     hook = git_module.hook_address(school.course)
     for person, may_change in ((school.course.teacher, True), (staff, True), (charlie, False)):
-        page = client_of(person).get(tasks_page).content.decode()
+        page = client_of(person).get(repositories_page).content.decode()
         assert hook.url in page and escape(hook.secret) in page
         assert (new_page in page) == may_change
 
@@ -42,17 +42,17 @@ def test_only_the_students_of_the_course_read_it_on_their_own_page(school, clien
             assert hook.url not in client_of(other).get(url).content.decode()
 
 
-def test_the_teacher_replaces_it_after_reading_what_stops_working(school, client_of, new_page, tasks_page):
+def test_the_teacher_replaces_it_after_reading_what_stops_working(school, client_of, new_page, repositories_page):
     before = git_module.hook_address(school.course)
     client = client_of(school.course.teacher)
     page = client.get(new_page).content.decode()
     assert "stop working at once" in page and "must paste the new one" in page
     assert git_module.hook_address(school.course) == before, "reading changes nothing"
     response = client.post(new_page)
-    assert (response.status_code, response.url) == (302, tasks_page)
+    assert (response.status_code, response.url) == (302, repositories_page)
     after = git_module.hook_address(school.course)
     assert after.url != before.url and after.secret != before.secret
-    page = client.get(tasks_page).content.decode()
+    page = client.get(repositories_page).content.decode()
     assert after.url in page and before.url not in page
     event = AuditEvent.objects.get(verb="gitsync.renew_hook_address")
     assert event.actor == school.course.teacher
@@ -69,11 +69,11 @@ def test_a_student_or_an_assistant_cannot_replace_it(school, client_of, charlie,
 
 
 def test_a_git_module_elsewhere_has_its_own_address_and_none_is_created_here(
-    school, client_of, settings, tasks_page, new_page
+    school, client_of, settings, repositories_page, new_page
 ):
     settings.GIT_MODULE_URL = "https://git-module.example/"
     client = client_of(school.course.teacher)
-    page = client.get(tasks_page).content.decode()
+    page = client.get(repositories_page).content.decode()
     assert "https://git-module.example/_git_hook" in page and new_page not in page and "whsec_" not in page
     assert client.get(new_page).status_code == client.post(new_page).status_code == 404
     with pytest.raises(Unknown):

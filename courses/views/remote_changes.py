@@ -43,7 +43,10 @@ def repository_branch(request: PersonRequest, pk: int, username: str) -> HttpRes
 
 
 def _run(request: PersonRequest, enrolment: Enrolment, command: Callable[[], object], done: str) -> HttpResponse:
-    """Call the command, and lead back to the student's page with `done` or with the reason of a refusal."""
+    """Call the command, and lead back to the page with `done` or with the reason of a refusal.
+
+    The page is the student's, or that of the course's repositories when the form says so in `back`.
+    """
     try:
         command()
     except NotAllowed:
@@ -52,4 +55,6 @@ def _run(request: PersonRequest, enrolment: Enrolment, command: Callable[[], obj
         messages.warning(request, refusal.message)
     else:
         messages.success(request, done)
+    if request.POST.get("back") == "repositories":
+        return redirect("course-repositories", enrolment.course_id)
     return redirect("course-student", enrolment.course_id, enrolment.person.username)

@@ -32,7 +32,6 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
         "course": course,
         "nodes": outline(list(course.tasks.without_statements())),
         "may_change": permissions.may_change(request.user, course),
-        "hook": git_module.hook_address(course),
         "exports": [export_links(_("Tasks"), "course-tasks-file", course.pk)],
         "tab": "tasks",
     }
@@ -86,7 +85,7 @@ def hook_new(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         hook_addresses.renew_hook_address(request.user, course)
         messages.success(request, _("The course has a new hook address. The old one has stopped."))
-        return redirect("course-tasks", course.pk)
+        return redirect("course-repositories", course.pk)
     return render(request, "courses/hook_new.html", {"course": course})
 
 

@@ -28,5 +28,6 @@ def repositories_confirm(request: PersonRequest, pk: int) -> HttpResponse:
         else:
             messages.warning(request, _("Nothing was confirmed: the student gave another repository meanwhile."))
         return redirect("course-repositories-confirm", course.pk)
-    context = {"course": course, "repositories": unconfirmed_repositories(course), "tab": "roster", "may_change": True}
+    shown = unconfirmed_repositories(course)
+    context = {"course": course, "repositories": shown, "tab": "repositories", "may_change": True}
     return render(request, "courses/repositories_confirm.html", context)

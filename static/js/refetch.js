@@ -34,7 +34,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 // --- the swap: the focus stays on the same link or button. The scroll position is kept too: for a moment the new
 // fragment stands above the old one, and the browser would follow the old one.
-const FOCUSABLE = "a, button, select, summary, [tabindex]";
+const FOCUSABLE = "a, button, select, summary, input[type=checkbox], [tabindex]";
 let focused = null; // the element that had the focus: its description, and its index among those with the same one
 let scrolled = null;
 let openDetails = []; // ids
