@@ -16,7 +16,7 @@ import urllib3
 from gitsync.forges.refusals import ForgeFailed, Reason
 from kernel.connection_guard import ContactFailed, Fault, Guard
 
-SECONDS, MAX_BYTES = 240.0, 64_000_000  # of all requests of one client
+SECONDS, MAX_BYTES = 60.0, 64_000_000  # of all requests of one client
 ANSWER_BYTES = 8_000_000
 CHUNK = 65_536
 MAX_PAGES = 200
