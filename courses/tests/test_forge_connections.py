@@ -17,6 +17,7 @@ from gitsync.tests.forge_server import TOKEN, ForgeServer
 from kernel.errors import Conflict, Malformed, NotAllowed
 
 State, RowState, Match = ForgeConnection.State, ForgeRepository.State, ForgeRepository.Match
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 one_kind = pytest.mark.parametrize("forge", ["gitlab"], indirect=True)
 
 
@@ -150,24 +151,25 @@ def test_a_killed_worker_leaves_nothing_twice(
 
 
 def test_a_limit_in_the_middle_waits_and_goes_on(forge: ForgeServer, connect: Any, teacher: Any) -> None:  # noqa: F811
-    for number in range(150):
+    for number in range(149):
         forge.add(f"class/thing-{number}")
+    forge.add("class/bob")
     forge.add("class/alice")
-    page = forge.answer(r"GET /(groups|orgs|repositories)/", 429, {"message": "slow down"}, times=0, Retry_After="30")
-    forge.answers.insert(0, forge.answer(r"GET /(groups|orgs|repositories)/", 200, times=0))
-    page.times = 1
+    forge.answer(r"GET /(groups|orgs|repositories)/", 429, {"message": "slow down"}, Retry_After="30").skips = 1
     connection = connect()
+    assert connection.repositories.count() == (50 if forge.kind == "gitea" else 100)
     assert (connection.state, connection.problem) == (State.LISTING, "limit")
     assert connection.next_attempt_at is not None and not forge_connections.is_stopped(connection)
     assert work_on(connection).problem == "limit"  # it waits
     connection = go_on(connection)
     assert connection.problem == "" and connection.repositories.count() == 151
-    forge.answer("POST", 503, "down", times=1)
+    forge.answer("POST", 503, "down").is_after = True  # the hook is made, and the answer is lost
     forge_connections.install(teacher, connection)
     connection = work_on(connection)
     assert (connection.state, connection.problem) == (State.INSTALLING, "unavailable")
     connection = go_on(connection)
     assert connection.state == State.INSTALLED and states(connection)["class/alice"] == RowState.INSTALLED
+    assert len(forge.hook_urls()[150]) == 1
 
 
 def test_a_repository_that_always_fails_does_not_stop_the_others(

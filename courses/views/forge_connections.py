@@ -60,9 +60,12 @@ def course_forge_connection(request: PersonRequest, pk: int, connection_pk: int)
 
 
 def course_forge_fragment(request: PersonRequest, pk: int, connection_pk: int) -> HttpResponse:
-    """Return how far the work is, again after a change."""
+    """Return how far the work is, again after a change. When a person is asked, htmx reloads the page."""
     connection = _get_connection(request, pk, connection_pk)
-    return render(request, "courses/_forge_progress.html", _context(request, connection, ForgeTokenForm()))
+    response = render(request, "courses/_forge_progress.html", _context(request, connection, ForgeTokenForm()))
+    if not connection.is_working or forge_connections.is_stopped(connection):
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _get_connection(request: PersonRequest, pk: int, connection_pk: int) -> ForgeConnection:

@@ -44,6 +44,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     times: int = 1
     is_after: bool = False  # the request is carried out first, as when the connection ends before the answer
+    skips: int = 0  # so many requests that match are answered rightly before
 
 
 class ForgeServer:
@@ -86,6 +87,9 @@ class ForgeServer:
     def take_answer(self, line: str) -> Answer | None:
         for answer in self.answers:
             if answer.times and re.search(answer.pattern, line):
+                if answer.skips:
+                    answer.skips -= 1
+                    continue
                 answer.times -= 1
                 return answer
         return None
