@@ -55,3 +55,13 @@ def enrol_many(teacher: Any, course: Course, number: int) -> list[str]:
         make_person(name)
         roster.enrol(teacher, course, username=name, group_id="A1")
     return names
+
+
+def states(connection: ForgeConnection) -> dict[str, str]:
+    """Return the state of each repository, by its name."""
+    return dict(connection.repositories.values_list("full_name", "state"))
+
+
+def students(connection: ForgeConnection) -> dict[str, str | None]:
+    """Return the user name of the student of each repository, by its name."""
+    return dict(connection.repositories.values_list("full_name", "enrolment__person__username"))

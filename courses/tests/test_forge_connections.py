@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEvent
-from courses.domain import forge_connections, forge_work, student_repositories
+from courses.domain import forge_connections, student_repositories
 from courses.git import git_module
 from courses.models import ForgeConnection, ForgeRepository, StudentRepository
-from courses.tests.forge_class import connect, enrol_many, forge, go_on, work_on  # noqa: F401 - fixtures
-from gitsync.forges import api_requests
+from courses.tests.forge_class import states, students, work_on
 from gitsync.models import Registration
 from gitsync.tests import forge_shapes
 from gitsync.tests.forge_server import TOKEN, ForgeServer
@@ -21,19 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 one_kind = pytest.mark.parametrize("forge", ["gitlab"], indirect=True)
 
 
-class Killed(BaseException):
-    """The process ended here: nothing after it runs."""
-
-
-def states(connection: ForgeConnection) -> dict[str, str]:
-    return dict(connection.repositories.values_list("full_name", "state"))
-
-
-def students(connection: ForgeConnection) -> dict[str, str | None]:
-    return dict(connection.repositories.values_list("full_name", "enrolment__person__username"))
-
-
-def test_the_list_is_read_and_students_are_proposed(forge: ForgeServer, connect: Any) -> None:  # noqa: F811
+def test_the_list_is_read_and_students_are_proposed(forge: ForgeServer, connect: Any) -> None:
     forge.add("class/tp-alice")
     forge.add("class/secret-project", "bob|Bob Martin|bob@school.example")
     forge.add("class/starter")
@@ -45,7 +32,7 @@ def test_the_list_is_read_and_students_are_proposed(forge: ForgeServer, connect:
     assert not StudentRepository.objects.exists()
 
 
-def test_people_are_asked_for_only_where_names_do_not_settle(forge: ForgeServer, connect: Any) -> None:  # noqa: F811
+def test_people_are_asked_for_only_where_names_do_not_settle(forge: ForgeServer, connect: Any) -> None:
     forge.add("class/alice")
     forge.add("class/bob")
     forge.add("class/starter")
@@ -54,8 +41,8 @@ def test_people_are_asked_for_only_where_names_do_not_settle(forge: ForgeServer,
 
 
 def test_repositories_are_registered_and_hooked(
-    forge: ForgeServer,  # noqa: F811
-    connect: Any,  # noqa: F811
+    forge: ForgeServer,
+    connect: Any,
     teacher: Any,
     school: SimpleNamespace,
 ) -> None:
@@ -77,8 +64,8 @@ def test_repositories_are_registered_and_hooked(
 
 
 def test_a_hook_that_is_there_is_used_and_old_ones_go(
-    forge: ForgeServer,  # noqa: F811
-    connect: Any,  # noqa: F811
+    forge: ForgeServer,
+    connect: Any,
     teacher: Any,
     school: SimpleNamespace,
 ) -> None:
@@ -100,7 +87,7 @@ def test_a_hook_that_is_there_is_used_and_old_ones_go(
     assert forge.hook_urls() == [[after]]
 
 
-def test_other_hooks_stay_and_ours_are_removed_at_the_end(forge: ForgeServer, connect: Any, teacher: Any) -> None:  # noqa: F811
+def test_other_hooks_stay_and_ours_are_removed_at_the_end(forge: ForgeServer, connect: Any, teacher: Any) -> None:
     stored = forge.add("class/alice")
     other = {"url": "https://ci.example/hook", "config": {"url": "https://ci.example/hook"}}
     stored.hooks["{9}" if forge.kind == "bitbucket" else "9"] = other
@@ -115,106 +102,10 @@ def test_other_hooks_stay_and_ours_are_removed_at_the_end(forge: ForgeServer, co
     assert StudentRepository.objects.count() == 1
 
 
-@pytest.mark.parametrize("after", [1, 100, 301])
-def test_a_killed_worker_leaves_nothing_twice(
-    forge: ForgeServer,  # noqa: F811
-    connect: Any,  # noqa: F811
-    teacher: Any,
-    school: SimpleNamespace,
-    monkeypatch: pytest.MonkeyPatch,
-    after: int,
-) -> None:
-    names = enrol_many(teacher, school.course, 120)
-    for name in names:
-        forge.add(f"class/tp-{name}")
-    connection = connect()
-    forge_connections.install(teacher, connection)
-    send, sent = api_requests.ForgeApi._send, []
-
-    def send_and_die(self: Any, method: str, url: str, body: Any) -> Any:
-        answer = send(self, method, url, body)
-        sent.append(method)
-        if method == "POST" and len(sent) >= after:  # the forge has made the hook, and nobody wrote that down
-            raise Killed
-        return answer
-
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(api_requests.ForgeApi, "_send", send_and_die)
-        work_on(connection)
-    assert work_on(connection).state == State.INSTALLING  # the lease has not ended: this worker does nothing
-    connection = go_on(connection)
-    assert connection.state == State.INSTALLED
-    hook = git_module.hook_address(school.course)
-    assert forge.hook_urls() == [[hook.url]] * 120
-    assert StudentRepository.objects.count() == Registration.objects.count() == 120
-    assert set(states(connection).values()) == {RowState.INSTALLED}
-
-
-def test_a_limit_in_the_middle_waits_and_goes_on(forge: ForgeServer, connect: Any, teacher: Any) -> None:  # noqa: F811
-    for number in range(149):
-        forge.add(f"class/thing-{number}")
-    forge.add("class/bob")
-    forge.add("class/alice")
-    forge.answer(r"GET /(groups|orgs|repositories)/", 429, {"message": "slow down"}, Retry_After="30").skips = 1
-    connection = connect()
-    assert connection.repositories.count() == (50 if forge.kind == "gitea" else 100)
-    assert (connection.state, connection.problem) == (State.LISTING, "limit")
-    assert connection.next_attempt_at is not None and not forge_connections.is_stopped(connection)
-    assert work_on(connection).problem == "limit"  # it waits
-    connection = go_on(connection)
-    assert connection.problem == "" and connection.repositories.count() == 151
-    forge.answer("POST", 503, "down").is_after = True  # the hook is made, and the answer is lost
-    forge_connections.install(teacher, connection)
-    connection = work_on(connection)
-    assert (connection.state, connection.problem) == (State.INSTALLING, "unavailable")
-    connection = go_on(connection)
-    assert connection.state == State.INSTALLED and states(connection)["class/alice"] == RowState.INSTALLED
-    assert len(forge.hook_urls()[150]) == 1
-
-
-def test_a_repository_that_always_fails_does_not_stop_the_others(
-    forge: ForgeServer,  # noqa: F811
-    connect: Any,  # noqa: F811
-    teacher: Any,
-) -> None:
-    forge.add("class/alice")
-    forge.add("class/bob")
-    connection = connect()
-    forge_connections.install(teacher, connection)
-    forge.answer(r"POST .*(alice|/1/)", 500, "broken", times=99)
-    for _attempt in range(3):
-        connection = go_on(connection)
-    assert connection.state == State.INSTALLED
-    assert states(connection) == {"class/alice": RowState.FAILED, "class/bob": RowState.INSTALLED}
-    forge.answers.clear()
-    forge_connections.install(teacher, connection)
-    assert set(states(work_on(connection)).values()) == {RowState.INSTALLED}
-
-
-def test_too_little_scope_stops_and_a_new_token_goes_on(forge: ForgeServer, connect: Any, teacher: Any) -> None:  # noqa: F811
-    forge.add("class/alice")
-    connection = connect()
-    forge_connections.install(teacher, connection)
-    forge.answer("POST", 403, forge_shapes.TOO_LITTLE_SCOPE[forge.kind])
-    connection = work_on(connection)
-    assert connection.problem == "scope" and forge_connections.is_stopped(connection)
-    assert forge.hook_urls() == [[]]
-    forge_connections.replace_token(teacher, connection, TOKEN)
-    assert work_on(connection).state == State.INSTALLED
-    assert len(forge.hook_urls()[0]) == 1
-
-
-def test_a_wrong_token_is_a_problem_of_the_connection(forge: ForgeServer, connect: Any) -> None:  # noqa: F811
-    forge.add("class/alice")
-    connection = connect("a-wrong-token")
-    assert connection.state == State.LISTING and connection.problem in ("token", "expired")
-    assert forge_connections.is_stopped(connection)
-
-
 @one_kind
 def test_a_repository_of_another_student_that_somebody_gave_is_not_theirs(
-    forge: ForgeServer,  # noqa: F811
-    connect: Any,  # noqa: F811
+    forge: ForgeServer,
+    connect: Any,
     bob: Any,
     teacher: Any,
     school: SimpleNamespace,
@@ -232,8 +123,8 @@ def test_a_repository_of_another_student_that_somebody_gave_is_not_theirs(
 
 @one_kind
 def test_a_student_with_another_repository_keeps_it(
-    forge: ForgeServer,  # noqa: F811
-    connect: Any,  # noqa: F811
+    forge: ForgeServer,
+    connect: Any,
     bob: Any,
     teacher: Any,
     school: SimpleNamespace,
@@ -249,7 +140,7 @@ def test_a_student_with_another_repository_keeps_it(
 
 
 @one_kind
-def test_the_teacher_chooses_and_no_student_twice(forge: ForgeServer, connect: Any, teacher: Any) -> None:  # noqa: F811
+def test_the_teacher_chooses_and_no_student_twice(forge: ForgeServer, connect: Any, teacher: Any) -> None:
     forge.add("class/one")
     forge.add("class/two")
     connection = connect()
@@ -265,7 +156,7 @@ def test_the_teacher_chooses_and_no_student_twice(forge: ForgeServer, connect: A
 
 
 @one_kind
-def test_the_token_is_nowhere(forge: ForgeServer, connect: Any, teacher: Any, client_of: Any, caplog: Any) -> None:  # noqa: F811
+def test_the_token_is_nowhere(forge: ForgeServer, connect: Any, teacher: Any, client_of: Any, caplog: Any) -> None:
     forge.add("class/alice")
     connection = connect()
     row = ForgeConnection.objects.filter(pk=connection.pk).values().get()
@@ -276,7 +167,7 @@ def test_the_token_is_nowhere(forge: ForgeServer, connect: Any, teacher: Any, cl
 
 
 @one_kind
-def test_only_who_may_change_the_course_connects(forge: ForgeServer, connect: Any, alice: Any) -> None:  # noqa: F811
+def test_only_who_may_change_the_course_connects(forge: ForgeServer, connect: Any, alice: Any) -> None:
     forge.add("class/alice")
     connection = connect()
     for command in (forge_connections.install, forge_connections.remove_hooks, forge_connections.forget):
@@ -298,7 +189,7 @@ def test_only_who_may_change_the_course_connects(forge: ForgeServer, connect: An
         ({"repo_path": "/nowhere"}, "repo_path"),
     ],
 )
-def test_bad_input_names_its_field(forge: ForgeServer, connect: Any, values: dict[str, str], field: str) -> None:  # noqa: F811
+def test_bad_input_names_its_field(forge: ForgeServer, connect: Any, values: dict[str, str], field: str) -> None:
     with pytest.raises(Malformed) as refusal:
         connect(**values)
     assert refusal.value.field == field
@@ -306,7 +197,7 @@ def test_bad_input_names_its_field(forge: ForgeServer, connect: Any, values: dic
 
 
 @one_kind
-def test_connecting_again_keeps_what_is_installed(forge: ForgeServer, connect: Any, teacher: Any) -> None:  # noqa: F811
+def test_connecting_again_keeps_what_is_installed(forge: ForgeServer, connect: Any, teacher: Any) -> None:
     forge.add("class/alice")
     connection = connect()
     forge_connections.install(teacher, connection)
@@ -316,13 +207,3 @@ def test_connecting_again_keeps_what_is_installed(forge: ForgeServer, connect: A
     assert again.pk == connection.pk
     assert states(again) == {"class/alice": RowState.INSTALLED, "class/bob": RowState.LISTED}
     assert students(again)["class/bob"] == "bob"
-
-
-@one_kind
-def test_two_thousand_repositories_are_listed(forge: ForgeServer, connect: Any, monkeypatch: Any) -> None:  # noqa: F811
-    for number in range(2000):
-        forge.add(f"class/thing-{number}")
-    monkeypatch.setattr(forge_work, "needs_people", lambda _connection: [])
-    connection = connect()
-    assert connection.state == State.PROPOSED and connection.repositories.count() == 2000
-    assert len(forge.requests) == 20

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from courses.models import ForgeConnection, ForgeRepository
-from courses.tests.forge_class import connect, forge, work_on  # noqa: F401 - fixtures
+from courses.tests.forge_class import work_on
 from gitsync.tests.forge_server import TOKEN, ForgeServer
 
 pytestmark = pytest.mark.parametrize("forge", ["gitlab"], indirect=True)
@@ -20,7 +20,7 @@ def address(school: SimpleNamespace, connection: ForgeConnection | None = None, 
 
 
 def test_from_nothing_to_a_hooked_class(
-    forge: ForgeServer,  # noqa: F811
+    forge: ForgeServer,
     school: SimpleNamespace,
     teacher: Any,
     client_of: Any,
@@ -54,7 +54,7 @@ def test_from_nothing_to_a_hooked_class(
 
 
 def test_a_refusal_stands_at_its_field_and_the_token_is_not_repeated(
-    forge: ForgeServer,  # noqa: F811
+    forge: ForgeServer,
     school: SimpleNamespace,
     teacher: Any,
     client_of: Any,
@@ -66,11 +66,11 @@ def test_a_refusal_stands_at_its_field_and_the_token_is_not_repeated(
 
 
 def test_the_number_of_queries_does_not_grow(
-    forge: ForgeServer,  # noqa: F811
+    forge: ForgeServer,
     school: SimpleNamespace,
     teacher: Any,
     client_of: Any,
-    connect: Any,  # noqa: F811
+    connect: Any,
     queries_of: Any,
 ) -> None:
     forge.add("class/alice")
@@ -87,12 +87,12 @@ def test_the_number_of_queries_does_not_grow(
 
 
 def test_a_student_or_another_teacher_sees_nothing(
-    forge: ForgeServer,  # noqa: F811
+    forge: ForgeServer,
     school: SimpleNamespace,
     alice: Any,
     person: Any,
     client_of: Any,
-    connect: Any,  # noqa: F811
+    connect: Any,
 ) -> None:
     forge.add("class/alice")
     connection = connect()
@@ -102,7 +102,7 @@ def test_a_student_or_another_teacher_sees_nothing(
 
 
 def test_the_command_connects_installs_and_removes(
-    forge: ForgeServer,  # noqa: F811
+    forge: ForgeServer,
     school: SimpleNamespace,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
