@@ -71,9 +71,9 @@ def choose_students(actor: User, connection: ForgeConnection, choices: Mapping[i
         locked = _lock(connection)
         if locked.state == State.INSTALLING and not is_stopped(locked):
             raise _busy()
-        rows = locked.repositories.select_for_update().filter(pk__in=choices, state=RowState.LISTED).order_by("pk")
+        rows = locked.repositories.select_for_update().filter(ForgeRepository.NOT_REGISTERED, pk__in=choices)
         changed = []
-        for row in rows:
+        for row in rows.order_by("pk"):
             username = choices[row.pk].strip()
             enrolment = by_name.get(username.casefold()) if username else None
             if username and enrolment is None:
@@ -90,15 +90,19 @@ def choose_students(actor: User, connection: ForgeConnection, choices: Mapping[i
 
 
 def install(actor: User, connection: ForgeConnection) -> None:
-    """Register the repositories that have a student, and install the hook in each. What failed is tried again."""
+    """Register the repositories that have a student, and install the hook in each.
+
+    Again, it tries what failed, and looks at every hook: one that is missing or has an old address is installed.
+    """
     _must_change(actor, connection.course)
     with transaction.atomic():
         locked = _lock(connection)
         if locked.is_working:
             raise _busy()
         _must_have_token(locked)
-        again = locked.repositories.filter(state__in=(RowState.FAILED, RowState.REMOVED))
-        again.update(state=RowState.LISTED, attempts=0, problem="", problem_detail="")
+        clean = {"attempts": 0, "problem": "", "problem_detail": ""}
+        locked.repositories.filter(ForgeRepository.NOT_REGISTERED).update(state=RowState.LISTED, **clean)
+        locked.repositories.exclude(state=RowState.LISTED).update(state=RowState.REGISTERED, **clean)
         number = locked.repositories.filter(enrolment__isnull=False).count()
         if not number:
             raise Conflict("nobody", _("No repository has a student yet. Choose the students first."))
@@ -116,8 +120,8 @@ def remove_hooks(actor: User, connection: ForgeConnection) -> None:
         if locked.is_working and not is_stopped(locked):
             raise _busy()
         _must_have_token(locked)
-        begun = locked.repositories.filter(state=RowState.FAILED)
-        begun.update(state=RowState.REGISTERED, attempts=0, problem="", problem_detail="")
+        failed = locked.repositories.filter(state=RowState.FAILED).exclude(ForgeRepository.NOT_REGISTERED)
+        failed.update(state=RowState.REGISTERED, attempts=0, problem="", problem_detail="")
         _begin(locked, State.REMOVING)
         after = {"owner": locked.owner, "host": locked.host}
         audit.record(actor, "courses.remove_hooks", f"course:{locked.course_id}", after=after)
@@ -129,6 +133,17 @@ def replace_token(actor: User, connection: ForgeConnection, token: str) -> None:
     with transaction.atomic():
         locked = _lock(connection)
         forge_tokens.keep_token(locked, token)
+        _begin(locked, State(locked.state))
+
+
+def try_again(actor: User, connection: ForgeConnection) -> None:
+    """Go on with work that has stopped because of the forge. Raises Conflict when it has not."""
+    _must_change(actor, connection.course)
+    with transaction.atomic():
+        locked = _lock(connection)
+        if not is_stopped(locked):
+            raise _busy()
+        _must_have_token(locked)
         _begin(locked, State(locked.state))
 
 

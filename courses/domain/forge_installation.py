@@ -11,7 +11,6 @@ from courses.models import Enrolment, ForgeRepository
 from kernel.errors import Refused
 
 RowState = ForgeRepository.State
-OTHER, ELSEWHERE, ADDRESS = "other", "elsewhere", "address"  # problems that are not of the forge
 
 
 def remote(row: ForgeRepository) -> RemoteRepository:
@@ -48,18 +47,18 @@ def _register(worker: Worker, row: ForgeRepository) -> bool:
     """Register the repository for its student, who need not do anything. Return whether that was possible."""
     problem, detail = "", ""
     if not same_server(worker.connection.base_url, row.clone_url):
-        problem = ELSEWHERE
+        problem = row.ELSEWHERE
     elif row.enrolment is None or row.enrolment.role != Enrolment.Role.STUDENT:
-        problem = OTHER
+        problem = row.OTHER
     else:
         row.enrolment.course = worker.connection.course
         try:
             connection = worker.connection
             place_repository(connection.created_by, row.enrolment, repo_path=connection.repo_path, url=row.clone_url)
         except Enrolment.DoesNotExist:  # removed from the course at this moment
-            problem = OTHER
+            problem = row.OTHER
         except Refused as refusal:
-            problem = OTHER if refusal.code == "other_repository" else ADDRESS
+            problem = row.OTHER if refusal.code == "other_repository" else row.ADDRESS
             detail = str(refusal.message)[:300]
     failed = {"state": RowState.FAILED, "problem": problem, "problem_detail": detail, "done_at": timezone.now()}
     values = failed if problem else {"state": RowState.REGISTERED}

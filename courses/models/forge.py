@@ -1,6 +1,7 @@
 """The connection of a course with an organisation or a group of a forge, and the repositories that are listed there."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -112,6 +113,10 @@ class ForgeRepository(models.Model):
         FAILED = "failed", pgettext_lazy("hook", "Failed")
         REMOVED = "removed", pgettext_lazy("hook", "Removed")
 
+    # Problems that are not of the forge: the repository was never registered.
+    OTHER, ELSEWHERE, ADDRESS = "other", "elsewhere", "address"
+    NOT_REGISTERED = Q(state=State.LISTED) | Q(state=State.FAILED, problem__in=(OTHER, ELSEWHERE, ADDRESS))
+
     connection = models.ForeignKey(
         ForgeConnection, verbose_name=_("connection"), on_delete=models.CASCADE, related_name="repositories"
     )
@@ -148,3 +153,9 @@ class ForgeRepository(models.Model):
 
     def __str__(self) -> str:
         return str(self.full_name)
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the repository was registered for its student."""
+        failed_before = self.state == self.State.FAILED and self.problem in (self.OTHER, self.ELSEWHERE, self.ADDRESS)
+        return self.state != self.State.LISTED and not failed_before

@@ -25,11 +25,11 @@ PROBLEMS: dict[str, Promise] = {
     Reason.UNAVAILABLE: gettext_lazy("The forge does not answer as it should:"),
     Reason.ADDRESS: gettext_lazy("This server may not be contacted from here. Ask the operator of this installation."),
     Reason.UNREADABLE: gettext_lazy("The server does not answer as a forge of this kind. Check the address."),
-    "other": gettext_lazy("The student has another repository in this course, or is no student any more."),
-    "elsewhere": gettext_lazy("Its address is on another server."),
-    "address": gettext_lazy("Its address is not accepted here."),
+    ForgeRepository.OTHER: gettext_lazy("The student has another repository in this course, or is no student any more."),
+    ForgeRepository.ELSEWHERE: gettext_lazy("Its address is on another server."),
+    ForgeRepository.ADDRESS: gettext_lazy("Its address is not accepted here."),
 }
-WORDS_OF_THE_FORGE = (Reason.SCOPE, Reason.REFUSED, Reason.UNAVAILABLE, Reason.NOT_ALLOWED, "address", "other")
+WORDS_OF_THE_FORGE = (Reason.SCOPE, Reason.REFUSED, Reason.UNAVAILABLE, Reason.NOT_ALLOWED, "other", "address")
 COLOURS = {  # the colour and the icon of each state (static/css/states.css)
     RowState.LISTED: ("at-idle", "todo"),
     RowState.REGISTERED: ("at-late", "pending"),
@@ -85,7 +85,7 @@ class ShownRepository(NamedTuple):
 
     @property
     def may_choose(self) -> bool:
-        return self.row.state == RowState.LISTED
+        return not self.row.is_registered
 
 
 class ForgeList(NamedTuple):

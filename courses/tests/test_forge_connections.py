@@ -76,12 +76,10 @@ def test_a_hook_that_is_there_is_used_and_old_ones_go(
     before = git_module.hook_address(school.course).url
     git_module.renew_hook_address(school.course, teacher)
     after = git_module.hook_address(school.course).url
-    forge_connections.install(teacher, ForgeConnection.objects.get())
     assert forge.hook_urls() == [[before]]
-    ForgeRepository.objects.update(state=RowState.LISTED)
+    forge_connections.install(teacher, ForgeConnection.objects.get())
     work_on(connection)
     assert forge.hook_urls() == [[after]]
-    ForgeRepository.objects.update(state=RowState.LISTED)
     forge_connections.install(teacher, ForgeConnection.objects.get())
     work_on(connection)
     assert forge.hook_urls() == [[after]]

@@ -18,7 +18,7 @@ from courses.models import ForgeConnection
 from courses.pages.forge_list import count_repositories, list_repositories, places_of, problem_sentence, student_names
 from courses.views.lookups import get_changeable_course
 from kernel.errors import Refused
-from kernel.web.query_string import encode_query, requested_page, whole_number
+from kernel.web.query_string import ID_DIGITS, encode_query, requested_page, whole_number
 
 CHOICE = "student_"
 State = ForgeConnection.State
@@ -81,6 +81,7 @@ def _run(request: PersonRequest, connection: ForgeConnection) -> None:
     commands: dict[str, tuple[Callable[[], object], str]] = {
         "choose": (lambda: _choose(request, connection), _("Your choice is saved.")),
         "install": (lambda: _choose_and_install(request, connection), ""),
+        "again": (lambda: forge_connections.try_again(user, connection), ""),
         "remove": (lambda: forge_connections.remove_hooks(user, connection), ""),
         "forget-token": (lambda: forge_connections.forget_token(user, connection), _("The token is forgotten.")),
         "forget": (
@@ -103,7 +104,7 @@ def _choose(request: PersonRequest, connection: ForgeConnection) -> None:
     choices = {
         number: text
         for name, text in request.POST.items()
-        if name.startswith(CHOICE) and (number := whole_number(name.removeprefix(CHOICE))) is not None
+        if name.startswith(CHOICE) and (number := whole_number(name.removeprefix(CHOICE), ID_DIGITS)) is not None
     }
     if choices:
         forge_connections.choose_students(request.user, connection, choices)
