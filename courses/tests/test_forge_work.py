@@ -1,11 +1,12 @@
 """Tests of the work of connections with forges: killed workers, limits, errors, many repositories."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from courses.domain import forge_connections, forge_work
+from courses.domain import forge_connections, forge_leases, forge_work
 from courses.git import git_module
 from courses.models import ForgeConnection, ForgeRepository, StudentRepository
 from courses.tests.forge_class import enrol_many, go_on, states, work_on
@@ -127,3 +128,34 @@ def test_two_thousand_repositories_are_listed(forge: ForgeServer, connect: Any, 
     connection = connect()
     assert connection.state == State.PROPOSED and connection.repositories.count() == 2000
     assert len(forge.requests) == 20
+
+
+@one_kind
+def test_a_forge_that_stays_down_asks_a_person(forge: ForgeServer, connect: Any, teacher: Any) -> None:
+    forge.add("class/alice")
+    forge.answer("GET", 503, "down", times=99)
+    connection = connect()
+    waits = []
+    while not forge_connections.is_stopped(connection):
+        waits.append(round((connection.next_attempt_at - connection.touched_at).total_seconds()))
+        connection = go_on(connection)
+    assert waits == [5, 15, 60, 300, 900, 900, 900, 900, 900]
+    forge.answers.clear()
+    forge_connections.try_again(teacher, connection)
+    assert work_on(connection).state == State.PROPOSED
+
+
+@one_kind
+def test_the_sweep_queues_what_nobody_works_on(
+    forge: ForgeServer, connect: Any, teacher: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forge.add("class/alice")
+    connection = connect()
+    forge_connections.install(teacher, connection)
+    queued: list[int] = []
+    monkeypatch.setattr(forge_leases, "queue_after_commit", lambda _task, pk: queued.append(pk))
+    forge_leases.queue_stalled()
+    assert queued == []  # it was changed just now
+    ForgeConnection.objects.update(touched_at=connection.created_at - timedelta(minutes=5))
+    forge_leases.queue_stalled()
+    assert queued == [connection.pk]
