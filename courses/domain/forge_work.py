@@ -113,7 +113,7 @@ def _install_next(worker: Worker) -> None:
 
 def _end_installation(connection: ForgeConnection) -> None:
     connection.state = State.INSTALLED
-    connection.repositories.exclude(people=None).update(people=None)  # names and addresses that served their purpose
+    connection.repositories.filter(people__isnull=False).update(people=None)  # names and addresses that served their purpose
 
 
 def _remove_next(worker: Worker) -> None:
