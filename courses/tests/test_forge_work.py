@@ -24,7 +24,9 @@ class Killed(BaseException):
     """The process ended here: nothing after it runs."""
 
 
-@pytest.mark.parametrize("after", [1, 100, 239])
+@pytest.mark.parametrize(
+    ("forge", "after"), [("github", 1), ("gitlab", 100), ("gitea", 239), ("bitbucket", 60)], indirect=["forge"]
+)
 def test_a_killed_worker_leaves_nothing_twice(
     forge: ForgeServer,
     connect: Any,

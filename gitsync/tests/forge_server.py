@@ -210,7 +210,7 @@ def serving_forge(kind: str) -> Iterator[ForgeServer]:
     server.daemon_threads = True
     forge.host = f"127.0.0.1:{server.server_port}"
     assert urlsplit(forge.url).port
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield forge
