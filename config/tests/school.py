@@ -85,7 +85,12 @@ def objects() -> dict[str, Any]:
             teacher, course, text_lines(read_pasted_table("Ama Mensah <ama.m@school.example>, A2", ""))
         ),
         "forge_connection": ForgeConnection.objects.create(
-            course=course, forge="gitlab", base_url="https://gitlab.com", owner="sysprog", repo_path="/", state="proposed"
+            course=course,
+            forge="gitlab",
+            base_url="https://gitlab.com",
+            owner="sysprog",
+            repo_path="/",
+            state="proposed",
         ),
         "task": course.tasks.order_by("pk").last(),
         "due_task": course.tasks.exclude(deadline=None).latest("deadline"),

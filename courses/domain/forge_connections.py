@@ -32,7 +32,8 @@ def connect(
 
     The same organisation again replaces the token and reads the list again; what is installed stays.
 
-    Raises NotAllowed, Malformed with the field at fault, and Conflict for an archived course or while a worker is at it.
+    Raises NotAllowed, Malformed with the field at fault, and Conflict for an archived course or while a worker is at
+    it.
     """
     _must_change(actor, course)
     base_url = clean_address(forge, base_url)

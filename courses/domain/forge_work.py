@@ -113,7 +113,9 @@ def _install_next(worker: Worker) -> None:
 
 def _end_installation(connection: ForgeConnection) -> None:
     connection.state = State.INSTALLED
-    connection.repositories.filter(people__isnull=False).update(people=None)  # names and addresses that served their purpose
+    connection.repositories.filter(people__isnull=False).update(
+        people=None
+    )  # names and addresses that served their purpose
 
 
 def _remove_next(worker: Worker) -> None:

@@ -71,9 +71,7 @@ def system_hook_url() -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}/_git_hook"
 
 
-def _our_hooks(
-    client: ForgeClient, repository: RemoteRepository, address: HookAddress
-) -> tuple[list[str], list[str]]:
+def _our_hooks(client: ForgeClient, repository: RemoteRepository, address: HookAddress) -> tuple[list[str], list[str]]:
     """Return the ids of the hooks with the present address, and of those with an address that no course has now."""
     hooks = client.hooks(repository)
     ours = [hook.hook_id for hook in hooks if _same_url(hook.url, address.url)]

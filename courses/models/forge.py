@@ -15,8 +15,8 @@ class ForgeConnection(models.Model):
 
     `sealed_token` is the token of the forge (kernel/sealing.py), or "" after it was forgotten. `next_page` asks the
     forge for the part of the list that was not read yet. While a worker is at it, `lease` is its own text and
-    `leased_until` the moment when another worker may take over. `problem` is a Reason of gitsync/forges/refusals.py, and
-    `problem_detail` the forge's own words about it. After a limit or an error of the forge, the work goes on at
+    `leased_until` the moment when another worker may take over. `problem` is a Reason of gitsync/forges/refusals.py,
+    and `problem_detail` the forge's own words about it. After a limit or an error of the forge, the work goes on at
     `next_attempt_at`; `attempts` counts the errors in a row.
     """
 
@@ -144,9 +144,7 @@ class ForgeRepository(models.Model):
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["connection", "remote_id"], name="courses_one_forge_repository")
-        ]
+        constraints = [models.UniqueConstraint(fields=["connection", "remote_id"], name="courses_one_forge_repository")]
         indexes = [models.Index(fields=["connection", "state", "attempts"], name="courses_forge_next")]
         verbose_name = _("repository of a forge")
         verbose_name_plural = _("repositories of forges")

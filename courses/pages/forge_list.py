@@ -25,7 +25,9 @@ PROBLEMS: dict[str, Promise] = {
     Reason.UNAVAILABLE: gettext_lazy("The forge does not answer as it should:"),
     Reason.ADDRESS: gettext_lazy("This server may not be contacted from here. Ask the operator of this installation."),
     Reason.UNREADABLE: gettext_lazy("The server does not answer as a forge of this kind. Check the address."),
-    ForgeRepository.OTHER: gettext_lazy("The student has another repository in this course, or is no student any more."),
+    ForgeRepository.OTHER: gettext_lazy(
+        "The student has another repository in this course, or is no student any more."
+    ),
     ForgeRepository.ELSEWHERE: gettext_lazy("Its address is on another server."),
     ForgeRepository.ADDRESS: gettext_lazy("Its address is not accepted here."),
 }

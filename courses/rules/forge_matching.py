@@ -77,7 +77,10 @@ class StudentIndex:
             for login in {student.username, mailbox} - {""}:
                 self._by_login[login.casefold()].add(student.key)
                 self._add_name(PARTS.findall(fold_for_search(login)), student.key)
-            first, last = PARTS.findall(fold_for_search(student.first_name)), PARTS.findall(fold_for_search(student.last_name))
+            first, last = (
+                PARTS.findall(fold_for_search(student.first_name)),
+                PARTS.findall(fold_for_search(student.last_name)),
+            )
             if first and last:
                 self._add_name(first + last, student.key)
                 self._add_name(last + first, student.key)

@@ -59,7 +59,13 @@ def test_a_refusal_stands_at_its_field_and_the_token_is_not_repeated(
     teacher: Any,
     client_of: Any,
 ) -> None:
-    data = {"forge": "gitlab", "base_url": "http://git.school.example", "owner": "x", "token": TOKEN, "repo_path": "/depot"}
+    data = {
+        "forge": "gitlab",
+        "base_url": "http://git.school.example",
+        "owner": "x",
+        "token": TOKEN,
+        "repo_path": "/depot",
+    }
     answer = client_of(teacher).post(address(school), data)
     assert answer.status_code == 422
     assert "must start with https://" in answer.content.decode() and TOKEN not in answer.content.decode()

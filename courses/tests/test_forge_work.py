@@ -49,9 +49,10 @@ def test_a_killed_worker_leaves_nothing_twice(
             raise Killed
         return answer
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(api_requests.ForgeApi, "_send", send_and_die)
+    monkeypatch.setattr(api_requests.ForgeApi, "_send", send_and_die)
+    with pytest.raises(Killed):
         work_on(connection)
+    monkeypatch.setattr(api_requests.ForgeApi, "_send", send)
     assert work_on(connection).state == State.INSTALLING  # the lease has not ended: this worker does nothing
     connection = go_on(connection)
     assert connection.state == State.INSTALLED

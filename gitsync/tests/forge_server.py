@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from gitsync.tests import forge_shapes
 
-TOKEN = "a-token-of-the-forge"  # noqa: S105 - of a server on loopback
+TOKEN = "a-token-of-the-forge"
 PREFIXES = {"github": "/api/v3", "gitlab": "/api/v4", "gitea": "/api/v1", "bitbucket": "/2.0"}
 SIZES = {"github": "per_page", "gitlab": "per_page", "gitea": "limit", "bitbucket": "pagelen"}
 LARGEST = {"github": 100, "gitlab": 100, "gitea": 50, "bitbucket": 100}

@@ -77,7 +77,10 @@ def repository(kind: str, url: str, row: Any) -> dict[str, Any]:
         }
     if kind == "bitbucket":
         server = url.partition("//")[2]
-        links = [{"name": "https", "href": f"http://someone@{server}/{row.full_name}.git"}, {"name": "ssh", "href": ssh}]
+        links = [
+            {"name": "https", "href": f"http://someone@{server}/{row.full_name}.git"},
+            {"name": "ssh", "href": ssh},
+        ]
         return {
             "type": "repository",
             "uuid": f"{{repository-{row.number}}}",

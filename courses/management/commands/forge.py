@@ -34,7 +34,10 @@ class Command(BaseCommand):
         connect.add_argument("owner", help="organisation, group or workspace")
         connect.add_argument("--server", default="", help="address of the server (default: the public one)")
         connect.add_argument("--at", default="/", help="the path of the course where the repositories belong")
-        for name, text in (("install", "register the repositories and install the hooks"), ("remove", "remove the hooks")):
+        for name, text in (
+            ("install", "register the repositories and install the hooks"),
+            ("remove", "remove the hooks"),
+        ):
             action = actions.add_parser(name, help=text)
             action.add_argument("connection", type=int, help="the number in the list")
         hook = actions.add_parser("system-hook", help="one hook for all repositories of a GitLab or Gitea server")
