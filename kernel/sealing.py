@@ -30,5 +30,5 @@ def unseal(sealed: str, *, bound_to: str) -> str:
 
 def _fernet() -> MultiFernet:
     texts = [key.strip() for key in str(getattr(settings, "GIT_CREDENTIALS_KEY", "")).split(",") if key.strip()]
-    fallback = base64.urlsafe_b64encode(hashlib.sha256(f"sealing:{settings.SECRET_KEY}".encode()).digest())
+    fallback = base64.urlsafe_b64encode(hashlib.sha256(f"sealing:{settings.SECRET_KEY}".encode()).digest()).decode()
     return MultiFernet([Fernet(key) for key in texts or [fallback]])

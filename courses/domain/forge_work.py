@@ -149,7 +149,7 @@ def _act_on_one(worker: Worker, row: ForgeRepository, act: Callable[[Worker, For
             raise
 
 
-STEPS: dict[State, Callable[[Worker], None]] = {
+STEPS: dict[ForgeConnection.State, Callable[[Worker], None]] = {
     State.LISTING: _read_page,
     State.MATCHING: _read_people,
     State.INSTALLING: _install_next,

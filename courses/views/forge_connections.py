@@ -102,7 +102,7 @@ def _run(request: PersonRequest, connection: ForgeConnection) -> None:
 def _choose(request: PersonRequest, connection: ForgeConnection) -> None:
     """Save the students that were entered beside the repositories of this page."""
     choices = {
-        number: text
+        number: str(text)
         for name, text in request.POST.items()
         if name.startswith(CHOICE) and (number := whole_number(name.removeprefix(CHOICE), ID_DIGITS)) is not None
     }
