@@ -18,6 +18,12 @@ pytestmark = [
 ]
 
 
+@pytest.fixture
+def site(thread_site):
+    """The site in this process, which has the settings of this process: the forge is on loopback."""
+    return thread_site
+
+
 def picture(page, name):
     """Keep a picture of the page where PICTURES names a folder."""
     if folder := os.environ.get("PICTURES"):
@@ -50,18 +56,6 @@ def test_from_nothing_to_a_hooked_class_by_clicking(forge, school, browser_page,
     expect(page.get_by_text("2 installed")).to_be_visible()
     picture(page, f"forge-installed-{scripts}")
     assert [len(hooks) for hooks in forge.hook_urls()] == [1, 1, 0]
-
-
-def test_the_page_follows_the_work(forge, school, connect, browser_page):
-    forge.add("class/alice")
-    ForgeConnection.objects.all().delete()
-    connection = connect()
-    ForgeConnection.objects.update(state="listing")
-    page = browser_page(school.course.teacher)
-    visit(page, f"/courses/{school.course.pk}/forge/{connection.pk}/")
-    expect(page.get_by_role("heading", name="Reading the list of repositories")).to_be_visible()
-    work_on(connection)
-    expect(page.get_by_role("button", name="Register them and install the hooks")).to_be_visible()
 
 
 @pytest.mark.parametrize("state", ["new", "proposed", "failed"])
