@@ -121,11 +121,16 @@ def _context(request: PersonRequest, connection: ForgeConnection, form: ForgeTok
     shown = list_repositories(connection, show=request.GET.get("show", default), number=requested_page(request))
     can_choose = state in (State.PROPOSED, State.INSTALLED, State.REMOVED)
     stopped = forge_connections.is_stopped(connection)
+    counts = count_repositories(connection)
+    has_hooks = state in (State.INSTALLING, State.INSTALLED, State.REMOVING) or (
+        state == State.REMOVED and counts.failed
+    )
     waits = connection.next_attempt_at if connection.problem else None
     return {
         "course": connection.course,
         "connection": connection,
-        "counts": count_repositories(connection),
+        "counts": counts,
+        "can_remove": bool(connection.sealed_token and has_hooks),
         "shown": shown,
         "page_link": f"?{encode_query(show=shown.show)}&page=",
         "can_choose": can_choose,
