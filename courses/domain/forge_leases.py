@@ -7,7 +7,7 @@ lease.
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import transaction
@@ -37,8 +37,8 @@ class Worker:
     """A connection under the lease of this worker, and the token."""
 
     connection: ForgeConnection
-    token: str
-    lease: str
+    token: str = field(repr=False)
+    lease: str = field(repr=False)
 
     @contextmanager
     def client(self) -> Iterator[ForgeClient]:

@@ -18,6 +18,7 @@ from kernel.connection_guard import ContactFailed, Fault, Guard
 
 SECONDS, MAX_BYTES = 60.0, 64_000_000  # of all requests of one client
 ANSWER_BYTES = 8_000_000
+ID_CHARACTERS, TEXT_CHARACTERS = 100, 500
 CHUNK = 65_536
 MAX_PAGES = 200
 SECONDS_OF_A_LIMIT = 60.0  # where the forge does not say how long
@@ -64,7 +65,7 @@ class ForgeApi:
             return None, headers
         try:
             return json.loads(data), headers
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ForgeFailed(Reason.UNREADABLE, "the answer is not JSON") from None
 
     def pages(self, path: str, size_parameter: str, size: int, **more: Any) -> Iterator[dict[str, Any]]:
@@ -118,15 +119,21 @@ def checked_list(value: Any) -> list[dict[str, Any]]:
 
 
 def text_of(value: Any, *path: str) -> str:
-    """Return the text or the number at a path inside JSON objects as text, or ""."""
+    """Return the text or the number at a path inside JSON objects as text, or "". Control characters are left out."""
     for part in path:
         value = value.get(part) if isinstance(value, dict) else None
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return ""
+    text = str(value)
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def required_text(value: Any, *path: str) -> str:
-    """Return the text at a path. Raises ForgeFailed when there is none."""
+    """Return the text at a path. Raises ForgeFailed when there is none, or one that no forge would write."""
     text = text_of(value, *path)
+    longest = ID_CHARACTERS if path[-1] in ("id", "uuid") else TEXT_CHARACTERS
+    if len(text) > longest:
+        raise ForgeFailed(Reason.UNREADABLE, f"{'.'.join(path)} is too long")
     if not text:
         raise ForgeFailed(Reason.UNREADABLE, f"{'.'.join(path)} is missing")
     return text
@@ -171,7 +178,7 @@ def _wait(headers: Mapping[str, str]) -> float:
 def _json(data: bytes) -> Any:
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -29,6 +29,7 @@ class ForgeFailed(Exception):
 
     def __init__(self, reason: Reason, detail: str = "", *, wait: float = 0.0) -> None:
         self.reason = reason
-        self.detail = " ".join(detail.split())[:DETAIL_CHARACTERS]
+        printable = "".join(character if character.isprintable() else " " for character in detail[:10_000])
+        self.detail = " ".join(printable.split())[:DETAIL_CHARACTERS]
         self.wait = wait
         super().__init__(f"{reason}: {self.detail}")

@@ -15,6 +15,7 @@ from kernel.errors import Malformed
 
 KINDS = list(connect.CLIENTS)
 URL, SECRET = "https://atelier.example/hooks/abc/", "whsec_c2VjcmV0"
+BAD_LISTS = ["<html>", "null", "{}", '[{"id": 1}]', "[1]", "[" * 100_000, '[{"id": "' + "9" * 101 + '"}]']
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPublic atelier"
 
 
@@ -144,7 +145,7 @@ def test_other_answers_have_a_reason(forge: ForgeServer, client: Any, status: in
     assert failed.value.reason == reason
 
 
-@pytest.mark.parametrize("body", ["<html>", "null", "{}", '[{"id": 1}]', "[1]"])
+@pytest.mark.parametrize("body", BAD_LISTS)
 def test_an_answer_of_another_shape_is_refused(forge: ForgeServer, client: Any, body: str) -> None:
     forge.answer("GET", 200, body)
     with pytest.raises(ForgeFailed) as failed:
@@ -166,6 +167,13 @@ def test_a_server_in_a_private_network_is_not_contacted(forge: ForgeServer, sett
         client.repositories("class")
     assert failed.value.reason == Reason.ADDRESS
     assert forge.requests == []
+
+
+def test_the_words_of_a_forge_can_be_stored(forge: ForgeServer, client: Any) -> None:
+    forge.answer("GET", 422, {"message": "\ud800 not\x00 this\n" * 1000})
+    with pytest.raises(ForgeFailed) as failed:
+        client.repositories("class")
+    assert failed.value.detail.startswith("not this") and len(failed.value.detail.encode()) <= 300
 
 
 @pytest.mark.parametrize("kind", list(connect.SYSTEM_HOOKS))
