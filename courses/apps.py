@@ -16,6 +16,7 @@ class CoursesConfig(AppConfig):
 
         recent_activity.ROUTINE |= {
             "courses.give_repository",
+            "courses.place_repository",
             "courses.remove_repository",
             "courses.give_answer",
             "courses.take_back_answer",
@@ -42,7 +43,12 @@ class CoursesConfig(AppConfig):
             "courses.import_roster": gettext_noop("People added from a file"),
             "courses.remove": gettext_noop("Person removed from a course"),
             "courses.give_repository": gettext_noop("Repository given"),
+            "courses.place_repository": gettext_noop("Repository taken from a forge"),
             "courses.remove_repository": gettext_noop("Repository removed"),
+            "courses.connect_forge": gettext_noop("Forge connected"),
+            "courses.install_hooks": gettext_noop("Hooks installed"),
+            "courses.remove_hooks": gettext_noop("Hooks removed"),
+            "courses.forget_forge": gettext_noop("Connection with a forge forgotten"),
             "courses.give_answer": gettext_noop("Answer given"),
             "courses.take_back_answer": gettext_noop("Answer taken back"),
         }

@@ -3,7 +3,7 @@
 import requests
 from celery import shared_task
 
-from courses.domain import roster_imports
+from courses.domain import forge_leases, forge_work, roster_imports
 from courses.git import outgoing_messages, refresh
 from courses.models import Enrolment
 from courses.reminders import deadlines_tomorrow, failing_repositories, team_notices
@@ -31,6 +31,11 @@ def apply_roster_import(pk: int, language: str = "") -> None:
     roster_imports.apply_all(pk, language)
 
 
+@shared_task(name=forge_leases.TASK)
+def work_on_forge(pk: int) -> None:
+    forge_work.work(pk)
+
+
 @shared_task(name="courses.tasks.remind_of_deadlines")
 def remind_of_deadlines() -> None:
     deadlines_tomorrow.remind_of_deadlines()
@@ -51,6 +56,7 @@ def sweep() -> None:
     """Queue again the messages that are due, and the refreshes and imports of people that are not done yet."""
     roster_imports.queue_stalled()
     roster_imports.forget_old()
+    forge_leases.queue_stalled()
     for course_key_hash in outgoing_messages.due_courses():
         send_messages.delay(course_key_hash)
     for pk in Enrolment.objects.filter(commits_stale=True).values_list("pk", flat=True)[:SWEEP]:

@@ -29,8 +29,8 @@ def changed_rows(topic: str, ids: Iterable[int]) -> Rows:
 def publish(*changes: str | Rows) -> None:
     """Notify the open pages that subscribe to these topics. A notification carries no data.
 
-    A topic alone means that anything of it may have changed. Topics are `farm`, `course:<pk>`, `plan:<pk>` and
-    `person:<pk>`.
+    A topic alone means that anything of it may have changed. Topics are `farm`, `course:<pk>`, `plan:<pk>`,
+    `person:<pk>` and `forge:<pk>`.
     """
     now = timezone.now()
     by_topic: dict[str, str] = {}

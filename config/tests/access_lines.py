@@ -83,6 +83,8 @@ COURSES = {
     **lines(COURSE, COURSE, "course-roster-invitations", "course-roster-remove", "course-roster-import-new"),
     **lines(COURSE, COURSE, "course-roster-import", "course-repositories-confirm", "course-settings", "semester"),
     **lines("", "", "course-roster-import-fragment"),  # leads to the page of the import while its lines are a preview
+    **lines(COURSE, COURSE, "course-forge", "course-forge-connection"),
+    **lines(COURSE, "", "course-forge-fragment"),
     **lines(COURSE, COURSE, "course-semester", "course-hook-new", "task-new", "task-edit", "task-extension"),
     **lines(COURSE, COURSE, "task-group-deadline"),
     **lines("", COURSE, "course-archive", "task-extension-withdraw", "task-count", "task-group-deadline-remove"),

@@ -47,6 +47,10 @@ def roster_import(school: dict[str, Any]) -> dict[str, Any]:
     return course(school) | {"import_pk": school["roster_import"].pk}
 
 
+def forge_connection(school: dict[str, Any]) -> dict[str, Any]:
+    return course(school) | {"connection_pk": school["forge_connection"].pk}
+
+
 def repository(school: dict[str, Any]) -> dict[str, Any]:
     return student(school) | {"repository_pk": school["student_repository"].pk}
 
@@ -169,6 +173,9 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-roster-import-new": course,
     "course-roster-import": roster_import,
     "course-roster-import-fragment": roster_import,
+    "course-forge": course,
+    "course-forge-connection": forge_connection,
+    "course-forge-fragment": forge_connection,
     "farm-reservation": booking,
     "farm-change": booking,
     "farm-cancel": booking,

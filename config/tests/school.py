@@ -15,7 +15,7 @@ from accounts.models import OneTimeLink, User
 from calendars.addresses import make_address
 from courses.demo import course_data, scripted_student
 from courses.domain import roster_imports, teaching_team
-from courses.models import Course, Task
+from courses.models import Course, ForgeConnection, Task
 from farm.models import Allocation, Machine
 from gitsync.demo import locations, server
 from gitsync.events import outbox
@@ -83,6 +83,14 @@ def objects() -> dict[str, Any]:
         "assistant": teaching_team.add_to_team(teacher, course, username=helper(course).username, role="assistant"),
         "roster_import": roster_imports.create_import(
             teacher, course, text_lines(read_pasted_table("Ama Mensah <ama.m@school.example>, A2", ""))
+        ),
+        "forge_connection": ForgeConnection.objects.create(
+            course=course,
+            forge="gitlab",
+            base_url="https://gitlab.com",
+            owner="sysprog",
+            repo_path="/",
+            state="proposed",
         ),
         "task": course.tasks.order_by("pk").last(),
         "due_task": course.tasks.exclude(deadline=None).latest("deadline"),

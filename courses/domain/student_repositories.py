@@ -18,7 +18,7 @@ from courses.git.enrolment_check import asks_for_repository
 from courses.models import Course, Enrolment, StudentRepository
 from courses.rules import permissions
 from kernel.database.text_hash import text_hash
-from kernel.errors import Malformed, NotAllowed
+from kernel.errors import Conflict, Malformed, NotAllowed
 from live.publish import changed_rows, publish
 
 
@@ -32,6 +32,22 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
     """
     if not permissions.may_give_repository(actor, enrolment):
         raise NotAllowed("not_allowed", _("Only the student gives or removes a repository."))
+    return _save_repository(actor, enrolment, repo_path, url, confirmed=False)
+
+
+def place_repository(actor: User | None, enrolment: Enrolment, *, repo_path: str, url: str) -> StudentRepository:
+    """Set the student's repository from a list of the teacher, which also confirms it. The caller checks who may.
+
+    actor: the teacher, or None when the account is gone.
+
+    Raises Conflict when the student gave another repository, and Malformed as `give_repository` does.
+    """
+    return _save_repository(actor, enrolment, repo_path, url, confirmed=True)
+
+
+def _save_repository(
+    actor: User | None, enrolment: Enrolment, repo_path: str, url: str, *, confirmed: bool
+) -> StudentRepository:
     url = given_addresses.clean_url(url)
     if not asks_for_repository(enrolment.course, repo_path):
         raise Malformed("bad_path", _("No repository is asked for at this place."), field="repo_path")
@@ -40,22 +56,25 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
         enrolment.refresh_from_db(fields=["group"])  # the registration has its id, which is fixed from now on
         repository = StudentRepository.objects.filter(enrolment=enrolment, repo_path_hash=text_hash(repo_path)).first()
         before = repository.url if repository else ""
+        is_other = not given_addresses.same_repository(before, url)
+        if confirmed and before and is_other:
+            sentence = _("The student gave another repository: %(url)s.") % {"url": before}
+            raise Conflict("other_repository", sentence)
         if repository is None:
             repository = StudentRepository(
                 enrolment=enrolment, repo_path=repo_path, repo_path_hash=text_hash(repo_path)
             )
         repository.enrolment = enrolment
-        is_other = not given_addresses.same_repository(before, url)
         if is_other:
             erasure.erase_repository_data(enrolment, repo_path)
             repository.state, repository.reason = StudentRepository.State.WAITING, ""
             repository.since, repository.seen_at = timezone.now(), None
         repository.url = url
         repository.save()
-        git_module.register_repository(repository, afresh=is_other)
+        git_module.register_repository(repository, afresh=is_other, confirmed=confirmed)
         audit.record(
             actor,
-            "courses.give_repository",
+            "courses.place_repository" if confirmed else "courses.give_repository",
             f"enrolment:{enrolment.pk}",
             before={"url": before} if before else {},
             after={"url": url, "repo_path": repo_path},

@@ -14,6 +14,7 @@ from calendars.addresses import make_address
 from courses.domain import course_tasks, courses, roster
 from courses.git.receiver import receive
 from courses.models import Course, Group, Task
+from courses.tests.forge_class import connect, forge  # noqa: F401 - fixtures
 from gitsync.models import WatchedExercise
 from mail.models import Mail
 

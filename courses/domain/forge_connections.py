@@ -1,0 +1,241 @@
+"""Commands of a teacher about the forge of a course: connect it, settle who is whose, install and remove the hooks.
+
+A command only changes rows. `courses/domain/forge_work.py` talks to the forge, in a task.
+"""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import User
+from courses.domain import forge_tokens
+from courses.domain.forge_leases import TASK
+from courses.git.enrolment_check import asks_for_repository
+from courses.git.forges import clean_address
+from courses.models import Course, Enrolment, ForgeConnection, ForgeRepository
+from courses.rules import permissions
+from kernel.errors import Conflict, Malformed, NotAllowed
+from kernel.task_queue import queue_after_commit
+from live.publish import publish
+
+State, RowState, Match = ForgeConnection.State, ForgeRepository.State, ForgeRepository.Match
+OWNER_CHARACTERS = 255
+
+
+def connect(
+    actor: User, course: Course, *, forge: str, base_url: str, owner: str, token: str, repo_path: str
+) -> ForgeConnection:
+    """Keep the token of a forge, and begin to read the list of the repositories of an organisation or a group.
+
+    The same organisation again replaces the token and reads the list again; what is installed stays.
+
+    Raises NotAllowed, Malformed with the field at fault, and Conflict for an archived course or while a worker is at
+    it.
+    """
+    _must_change(actor, course)
+    base_url = clean_address(forge, base_url)
+    owner = clean_owner(owner, base_url)
+    forge_tokens.clean_token(token)
+    if not asks_for_repository(course, repo_path):
+        raise Malformed("bad_path", _("No repository is asked for at this place."), field="repo_path")
+    with transaction.atomic():
+        if Course.objects.select_for_update().get(pk=course.pk).archived_at:
+            raise Conflict("archived", _("This course is archived. Restore it before you connect a forge."))
+        rows = ForgeConnection.objects.select_for_update()
+        connection = rows.filter(course=course, base_url=base_url, owner=owner).first()
+        if connection is None:
+            connection = ForgeConnection.objects.create(course=course, base_url=base_url, owner=owner, forge=forge)
+        elif connection.is_working and not is_stopped(connection):
+            raise _busy()
+        connection.course, connection.created_by = course, actor
+        connection.forge, connection.repo_path, connection.next_page = forge, repo_path, ""
+        forge_tokens.keep_token(connection, token)
+        _begin(connection, State.LISTING)
+        after = {"forge": forge, "base_url": base_url, "owner": owner, "repo_path": repo_path}
+        audit.record(actor, "courses.connect_forge", f"course:{course.pk}", after=after)
+    return connection
+
+
+def choose_students(actor: User, connection: ForgeConnection, choices: Mapping[int, str]) -> int:
+    """Say which student a repository belongs to, by the keys of the rows: a user name, or "" for nobody.
+
+    Returns how many rows changed. A repository that is registered already keeps its student. Raises Malformed (field
+    `student_<key>`) for a user name that no student of the course has.
+    """
+    _must_change(actor, connection.course)
+    students = _students(connection.course).in_bulk(field_name="pk")
+    by_name = {enrolment.person.username.casefold(): enrolment for enrolment in students.values()}
+    with transaction.atomic():
+        locked = _lock(connection)
+        if locked.state == State.INSTALLING and not is_stopped(locked):
+            raise _busy()
+        rows = locked.repositories.select_for_update().filter(ForgeRepository.NOT_REGISTERED, pk__in=choices)
+        changed = []
+        for row in rows.order_by("pk"):
+            username = choices[row.pk].strip()
+            enrolment = by_name.get(username.casefold()) if username else None
+            if username and enrolment is None:
+                sentence = _("“%(username)s” is no student of this course.") % {"username": username}
+                raise Malformed("unknown_student", sentence, field=f"student_{row.pk}")
+            if row.enrolment_id != (enrolment.pk if enrolment else None):
+                row.enrolment = enrolment
+                row.match = Match.CHOSEN if enrolment else Match.NONE
+                changed.append(row)
+        _must_be_once(locked, changed)
+        ForgeRepository.objects.bulk_update(changed, ["enrolment", "match"])
+        publish(locked.topic)
+    return len(changed)
+
+
+def install(actor: User, connection: ForgeConnection) -> None:
+    """Register the repositories that have a student, and install the hook in each.
+
+    Again, it tries what failed, and looks at every hook: one that is missing or has an old address is installed.
+    """
+    _must_change(actor, connection.course)
+    with transaction.atomic():
+        locked = _lock(connection)
+        if locked.is_working:
+            raise _busy()
+        _must_have_token(locked)
+        clean = {"attempts": 0, "problem": "", "problem_detail": ""}
+        locked.repositories.filter(ForgeRepository.NOT_REGISTERED).update(state=RowState.LISTED, **clean)
+        locked.repositories.exclude(state=RowState.LISTED).update(state=RowState.REGISTERED, **clean)
+        number = locked.repositories.filter(enrolment__isnull=False).count()
+        if not number:
+            raise Conflict("nobody", _("No repository has a student yet. Choose the students first."))
+        locked.created_by = actor
+        _begin(locked, State.INSTALLING)
+        after = {"owner": locked.owner, "host": locked.host, "repositories": number}
+        audit.record(actor, "courses.install_hooks", f"course:{locked.course_id}", after=after)
+
+
+def remove_hooks(actor: User, connection: ForgeConnection) -> None:
+    """Remove the hooks from all repositories. The registered repositories stay, and are read now and then."""
+    _must_change(actor, connection.course)
+    with transaction.atomic():
+        locked = _lock(connection)
+        if locked.is_working and not is_stopped(locked):
+            raise _busy()
+        _must_have_token(locked)
+        failed = locked.repositories.filter(state=RowState.FAILED).exclude(ForgeRepository.NOT_REGISTERED)
+        failed.update(state=RowState.REGISTERED, attempts=0, problem="", problem_detail="")
+        _begin(locked, State.REMOVING)
+        after = {"owner": locked.owner, "host": locked.host}
+        audit.record(actor, "courses.remove_hooks", f"course:{locked.course_id}", after=after)
+
+
+def replace_token(actor: User, connection: ForgeConnection, token: str) -> None:
+    """Keep another token, and go on with what the old one could not do. Raises Malformed with the field `token`."""
+    _must_change(actor, connection.course)
+    with transaction.atomic():
+        locked = _lock(connection)
+        forge_tokens.keep_token(locked, token)
+        _begin(locked, State(locked.state))
+
+
+def try_again(actor: User, connection: ForgeConnection) -> None:
+    """Go on with work that has stopped because of the forge. Raises Conflict when it has not."""
+    _must_change(actor, connection.course)
+    with transaction.atomic():
+        locked = _lock(connection)
+        if not is_stopped(locked):
+            raise _busy()
+        _must_have_token(locked)
+        _begin(locked, State(locked.state))
+
+
+def forget_token(actor: User, connection: ForgeConnection) -> None:
+    """Forget the token. The hooks stay; to try again or to remove them, a token is given again."""
+    _must_change(actor, connection.course)
+    with transaction.atomic():
+        locked = _lock(connection)
+        if locked.is_working and not is_stopped(locked):
+            raise _busy()
+        locked.sealed_token = ""
+        locked.save(update_fields=["sealed_token", "touched_at"])
+        publish(locked.topic)
+
+
+def forget(actor: User, connection: ForgeConnection) -> None:
+    """Forget the connection, its token and its list. Registered repositories and installed hooks stay."""
+    _must_change(actor, connection.course)
+    with transaction.atomic():
+        locked = _lock(connection)
+        if locked.is_working and not is_stopped(locked):
+            raise _busy()
+        after = {"owner": locked.owner, "host": locked.host}
+        audit.record(actor, "courses.forget_forge", f"course:{locked.course_id}", after=after)
+        topic = locked.topic
+        locked.delete()
+        publish(topic)
+
+
+def clean_owner(text: str, base_url: str) -> str:
+    """Return the path of an organisation or a group. Its address is accepted too."""
+    owner = text.strip()
+    if owner.startswith(base_url):
+        owner = owner.removeprefix(base_url)
+    owner = owner.strip("/").removeprefix("groups/")
+    parts = owner.split("/")
+    if not owner or len(owner) > OWNER_CHARACTERS or "://" in owner or any(part in ("", ".", "..") for part in parts):
+        sentence = _("Enter the name of the organisation or group as its address has it, such as sysprog-2026.")
+        raise Malformed("bad_owner", sentence, field="owner")
+    if any(not character.isprintable() or character in " ?#\\" for character in owner):
+        raise Malformed("bad_owner", _("The name contains a character that no forge accepts."), field="owner")
+    return owner
+
+
+def is_stopped(connection: ForgeConnection) -> bool:
+    """Whether the work goes on only after a person has done something."""
+    return bool(connection.problem) and connection.next_attempt_at is None
+
+
+def _begin(connection: ForgeConnection, state: ForgeConnection.State) -> None:
+    connection.state, connection.problem, connection.problem_detail = state, "", ""
+    connection.attempts, connection.next_attempt_at = 0, None
+    connection.lease, connection.leased_until = "", None
+    connection.save()
+    publish(connection.topic)
+    if connection.is_working:
+        queue_after_commit(TASK, connection.pk)
+
+
+def _lock(connection: ForgeConnection) -> ForgeConnection:
+    locked = ForgeConnection.objects.select_for_update().get(pk=connection.pk)
+    locked.course = connection.course
+    return locked
+
+
+def _must_change(actor: User, course: Course) -> None:
+    if not permissions.may_change(actor, course):
+        raise NotAllowed("not_allowed", _("Only the teacher of the course connects a forge."))
+
+
+def _must_have_token(connection: ForgeConnection) -> None:
+    if not connection.sealed_token:
+        raise Conflict("no_token", _("The token was forgotten. Give a token first."))
+
+
+def _must_be_once(connection: ForgeConnection, changed: list[ForgeRepository]) -> None:
+    """Refuse a student for two repositories of one connection."""
+    taken = connection.repositories.exclude(pk__in=[row.pk for row in changed]).exclude(enrolment=None)
+    owners = dict(taken.values_list("enrolment", "full_name"))
+    for row in changed:
+        if row.enrolment and row.enrolment_id in owners:
+            values = {"username": row.enrolment.person.username, "name": owners[row.enrolment_id]}
+            sentence = _("“%(username)s” has the repository %(name)s already. Take it away there first.") % values
+            raise Malformed("taken", sentence, field=f"student_{row.pk}")
+        if row.enrolment_id:
+            owners[row.enrolment_id] = row.full_name
+
+
+def _students(course: Course) -> QuerySet[Enrolment]:
+    return Enrolment.objects.filter(course=course, role=Enrolment.Role.STUDENT).select_related("person")
+
+
+def _busy() -> Conflict:
+    return Conflict("busy", _("Atelier is at work on this connection. Wait until it is done."))

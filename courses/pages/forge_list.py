@@ -1,0 +1,161 @@
+"""The repositories of a connection with a forge as its page shows them: counts, problems in words, one page of rows."""
+
+from typing import NamedTuple
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from courses.git.forges import Reason
+from courses.models import Course, Enrolment, ForgeConnection, ForgeRepository
+from courses.rules.tree import RepositoryPlace, outline, repository_places
+
+PER_PAGE = 50
+RowState, Match = ForgeRepository.State, ForgeRepository.Match
+PROBLEMS: dict[str, Promise] = {
+    Reason.TOKEN: gettext_lazy("The forge refuses the token: it is wrong or was revoked. Give a new one."),
+    Reason.EXPIRED: gettext_lazy("The token has expired. Give a new one."),
+    Reason.SCOPE: gettext_lazy("The token may do too little. The forge asks for:"),
+    Reason.NOT_ALLOWED: gettext_lazy("The forge does not allow this with the token. It needs more rights there."),
+    Reason.NOT_FOUND: gettext_lazy("The forge finds nothing there, or hides it from this token."),
+    Reason.REFUSED: gettext_lazy("The forge refused the request:"),
+    Reason.LIMIT: gettext_lazy("The forge takes no more requests for now. The work goes on by itself."),
+    Reason.UNAVAILABLE: gettext_lazy("The forge does not answer as it should:"),
+    Reason.ADDRESS: gettext_lazy("This server may not be contacted from here. Ask the operator of this installation."),
+    Reason.UNREADABLE: gettext_lazy("The server does not answer as a forge of this kind. Check the address."),
+    ForgeRepository.OTHER: gettext_lazy(
+        "The student has another repository in this course, or is no student any more."
+    ),
+    ForgeRepository.ELSEWHERE: gettext_lazy("Its address is on another server."),
+    ForgeRepository.ADDRESS: gettext_lazy("Its address is not accepted here."),
+}
+WORDS_OF_THE_FORGE = (Reason.SCOPE, Reason.REFUSED, Reason.UNAVAILABLE, Reason.NOT_ALLOWED, "other", "address")
+COLOURS = {  # the colour and the icon of each state (static/css/states.css)
+    RowState.LISTED: ("at-idle", "todo"),
+    RowState.REGISTERED: ("at-late", "pending"),
+    RowState.INSTALLED: ("at-done", "done"),
+    RowState.FAILED: ("at-failing", "failing"),
+    RowState.REMOVED: ("at-idle", "closed"),
+}
+UNSETTLED = Q(enrolment=None) | Q(state=RowState.FAILED)
+
+
+class ForgeCounts(NamedTuple):
+    """How many repositories are in each state. `matched` have a student, `students` are all of the course."""
+
+    total: int
+    matched: int
+    unsettled: int
+    installed: int
+    failed: int
+    removed: int
+    done: int
+    students: int
+
+    @property
+    def waiting(self) -> int:
+        return self.matched - self.done
+
+    def percent(self, number: int) -> int:
+        return 100 * number // max(self.matched, 1)
+
+    @property
+    def installed_percent(self) -> int:
+        return self.percent(self.installed)
+
+    @property
+    def failed_percent(self) -> int:
+        return self.percent(self.failed)
+
+    @property
+    def done_percent(self) -> int:
+        return self.percent(self.done)
+
+
+class ShownRepository(NamedTuple):
+    """A row of the table. `problem` is a sentence, "" without one."""
+
+    row: ForgeRepository
+    username: str
+    name: str
+    colour: str
+    icon: str
+    match: str
+    problem: str
+
+    @property
+    def may_choose(self) -> bool:
+        return not self.row.is_registered
+
+
+class ForgeList(NamedTuple):
+    """One page of the repositories. `show` is "settle" or "all"."""
+
+    page: "Page[ForgeRepository]"
+    rows: list[ShownRepository]
+    show: str
+
+
+def count_repositories(connection: ForgeConnection) -> ForgeCounts:
+    """Return the counts of a connection, in two queries."""
+    done = Q(state__in=(RowState.INSTALLED, RowState.FAILED)) & Q(enrolment__isnull=False)
+    counts = connection.repositories.aggregate(
+        total=Count("pk"),
+        matched=Count("pk", filter=Q(enrolment__isnull=False)),
+        unsettled=Count("pk", filter=UNSETTLED),
+        installed=Count("pk", filter=Q(state=RowState.INSTALLED, enrolment__isnull=False)),
+        failed=Count("pk", filter=Q(state=RowState.FAILED, enrolment__isnull=False)),
+        removed=Count("pk", filter=Q(state=RowState.REMOVED)),
+        done=Count("pk", filter=done),
+    )
+    students = Enrolment.objects.filter(course=connection.course_id, role=Enrolment.Role.STUDENT).count()
+    return ForgeCounts(**counts, students=students)
+
+
+def list_repositories(connection: ForgeConnection, *, show: str, number: int) -> ForgeList:
+    """Return one page of the repositories; with `show` "settle" those that need a person."""
+    rows: QuerySet[ForgeRepository] = connection.repositories.select_related("enrolment__person").order_by("full_name")
+    if show != "all":
+        rows = rows.filter(UNSETTLED)
+    page = Paginator(rows, PER_PAGE).get_page(number)
+    return ForgeList(page, [_shown(row) for row in page.object_list], "all" if show == "all" else "settle")
+
+
+def problem_sentence(problem: str, detail: str) -> str:
+    """Return the problem of a connection or a repository in words, or ""."""
+    if not problem:
+        return ""
+    sentence = str(PROBLEMS.get(problem, problem))
+    return f"{sentence} {detail}".strip() if problem in WORDS_OF_THE_FORGE else sentence
+
+
+def places_of(course: Course) -> list[RepositoryPlace]:
+    """Return the places where the course asks for a repository."""
+    return repository_places(outline(list(course.tasks.without_statements())))
+
+
+def student_names(course: Course) -> list[tuple[str, str]]:
+    """Return the user name and the name of each student, to choose from."""
+    students = Enrolment.objects.filter(course=course, role=Enrolment.Role.STUDENT).select_related("person")
+    return [(row.person.username, row.person.get_full_name()) for row in students.order_by("person__username")]
+
+
+def _shown(row: ForgeRepository) -> ShownRepository:
+    person = row.enrolment.person if row.enrolment else None
+    colour, icon = COLOURS[RowState(row.state)]
+    match = row.get_match_display()
+    if person is None and row.match == Match.GIVEN:
+        match = _("A student gave this private repository. Choose the student if it is theirs.")
+    if row.candidates and person is None:
+        match = f"{match}: {', '.join(row.candidates[:5])}"
+    return ShownRepository(
+        row,
+        person.username if person else "",
+        person.get_full_name() if person else "",
+        colour,
+        icon,
+        match,
+        problem_sentence(row.problem, row.problem_detail),
+    )
