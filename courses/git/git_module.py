@@ -77,14 +77,14 @@ def delete_exercise(task: Task) -> None:
         registrations.delete_exercise(wire_ids(task.course), exercise_path=task.path)
 
 
-def register_repository(repository: StudentRepository, *, afresh: bool = False) -> None:
+def register_repository(repository: StudentRepository, *, afresh: bool = False, confirmed: bool = False) -> None:
     """Announce a student's repository.
 
     afresh: earlier events about this path no longer count, so gitsync sends everything again. A Git module elsewhere
         does not do that: the contract has no such message.
 
-    Only the student says that the repository is theirs. Where the public cannot read it, it is hidden until the teacher
-    confirms it (`repository_confirmation`).
+    confirmed: whether the teacher says that the repository is the student's. Where only the student says so and the
+        public cannot read it, it is hidden until the teacher confirms it (`repository_confirmation`).
     """
     enrolment = repository.enrolment
     if is_remote():
@@ -97,7 +97,7 @@ def register_repository(repository: StudentRepository, *, afresh: bool = False) 
             repo_path=repository.repo_path,
             repo_url=repository.url,
             afresh=afresh,
-            confirmed=False,
+            confirmed=confirmed,
         )
 
 
