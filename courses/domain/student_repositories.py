@@ -100,12 +100,15 @@ def erase_repository(actor: Principal, repository: StudentRepository) -> None:
     publish(changed_rows(enrolment.course.topic, [enrolment.pk]), enrolment.topic)
 
 
-def _must_not_be_of_team(enrolment: Enrolment, repo_path: str) -> None:
-    """Raise Conflict where the repository at this path is that of the student's team. No query without a team."""
+def is_of_team(enrolment: Enrolment, repo_path: str) -> bool:
+    """Whether the repository at this path is that of the student's team. No query without a team."""
     if enrolment.team_id is None:
-        return
-    of_team = TeamRepository.objects.filter(team=enrolment.team_id, repo_path_hash=text_hash(repo_path))
-    if of_team.exists():
+        return False
+    return TeamRepository.objects.filter(team=enrolment.team_id, repo_path_hash=text_hash(repo_path)).exists()
+
+
+def _must_not_be_of_team(enrolment: Enrolment, repo_path: str) -> None:
+    if is_of_team(enrolment, repo_path):
         sentence = _("This is the repository of your team. Ask your teacher to change it.")
         raise Conflict("of_team", sentence, field="url")
 

@@ -59,6 +59,14 @@ def rename_team(actor: Principal, team: Team, *, title: str) -> Team:
     return team
 
 
+def change_team_data(actor: Principal, team: Team, *, title: str, members: Collection[int]) -> Team:
+    """Change the title and the students of a team at once. Raises as `rename_team` and `set_members`."""
+    with transaction.atomic():
+        rename_team(actor, team, title=title)
+        set_members(actor, team, members)
+    return team
+
+
 def set_members(actor: Principal, team: Team, members: Collection[int]) -> None:
     """Choose the students (keys of enrolments) of a team.
 

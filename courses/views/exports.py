@@ -15,6 +15,7 @@ from courses.pages.tables.roster_table import roster_table
 from courses.pages.tables.student_tables import commits_table, student_tasks_table
 from courses.pages.tables.task_table import task_table
 from courses.pages.tables.tasks_table import tasks_table
+from courses.pages.tables.teams_table import teams_table
 from courses.views.lookups import (
     get_class_and_access,
     get_class_and_limit,
@@ -58,6 +59,14 @@ def tasks_file(request: PersonRequest, pk: int, file_format: str) -> HttpRespons
     course = get_course_with_class(request, pk)
     with timezone.override(course.timezone):
         return send_course_table(request, course, tasks_table(course), file_format)
+
+
+@require_safe
+def teams_file(request: PersonRequest, pk: int, file_format: str) -> HttpResponseBase:
+    """The teams of the students whom the person sees, with their states."""
+    course, limit = get_class_and_limit(request, pk)
+    with timezone.override(course.timezone):
+        return send_course_table(request, course, teams_table(course, timezone.now(), limit=limit), file_format)
 
 
 @require_safe
