@@ -87,7 +87,7 @@ def change_team(actor: Principal, enrolment: Enrolment, team: Team | None) -> No
 def locked_students(course: Course, keys: Iterable[int]) -> list[Enrolment]:
     """Return the students of a course with these keys, locked, in the order of the keys."""
     locked = list(Enrolment.objects.select_for_update().filter(pk__in=list(keys)).order_by("pk").values_list("pk"))
-    students = Enrolment.objects.filter(pk__in=[pk for (pk,) in locked], role=Enrolment.Role.STUDENT)
+    students = course.enrolments.filter(pk__in=[pk for (pk,) in locked], role=Enrolment.Role.STUDENT)
     rows = list(students.select_related("person", "group", "team").order_by("pk"))
     for row in rows:
         row.course = course

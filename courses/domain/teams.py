@@ -79,7 +79,7 @@ def set_members(actor: Principal, team: Team, members: Collection[int]) -> None:
         Course.objects.select_for_update().get(pk=team.course_id)
         present = set(team.members.values_list("pk", flat=True))
         students = locked_students(team.course, present | wanted)
-        if wanted - {student.pk for student in students if student.course_id == team.course_id}:
+        if wanted - {student.pk for student in students}:
             raise Malformed("unknown_person", _("Choose students of this course."), field="members")
         changed = [student for student in students if (student.pk in present) != (student.pk in wanted)]
         for student in changed:
@@ -143,7 +143,8 @@ def _clean_title(course: Course, title: str, *, but: int = 0) -> str:
     if not title:
         raise Malformed("no_title", _("Give the title of the team."), field="title")
     if len(title) > TITLE_LENGTH:
-        raise Malformed("too_long", _("This is longer than %(count)s characters.") % {"count": TITLE_LENGTH}, field="title")
+        sentence = _("This is longer than %(count)s characters.") % {"count": TITLE_LENGTH}
+        raise Malformed("too_long", sentence, field="title")
     others = course.teams.exclude(pk=but).values_list("title", flat=True)
     if looks_like(title) in map(looks_like, others):
         raise Conflict("exists", _("The course has a team with this title already."), field="title")

@@ -65,10 +65,14 @@ def states_of_task(titles: Mapping[int, str], keys: Mapping[int, str]) -> list[t
 def team_matrix(
     course: Course, now: datetime, *, limit: GroupLimit = None
 ) -> tuple[Sequence[Column], list[TeamTasks]]:
-    """Return the columns of the matrix and the state of each team, by title. As many queries as the matrix.
+    """Return the columns of the matrix and the state of each team, by title.
+
+    As many queries as the matrix; none for a course without teams.
 
     It shows the students of `limit` only; a team without any of them is left out.
     """
+    if not course.has_teams:
+        return [], []
     matrix = build_matrix(course, MatrixFilters(), now, limit=limit, page_size=sys.maxsize)
     by_team: dict[str, list[tuple[ListedStudent, list[str]]]] = {}
     for row in matrix.rows:

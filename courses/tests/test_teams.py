@@ -4,7 +4,7 @@ import pytest
 
 from courses.domain import roster, student_repositories, team_repositories, teams
 from courses.models import Activity, Course, Enrolment, Progress, StudentRepository, Team
-from courses.tests.conftest import DEADLINE, complete_exercise
+from courses.tests.conftest import DEADLINE, commit
 from gitsync.models import LocalCopy, Registration
 from kernel.errors import Conflict, Malformed
 
@@ -92,7 +92,10 @@ def test_the_same_repository_of_a_member_keeps_its_work_and_another_one_loses_it
 def test_who_joins_gets_the_repository_and_who_leaves_loses_it_with_what_was_read(school, team, send_event):
     carol = roster.enrol(school.course.teacher, school.course, username="carol", create=True)
     give(team)
-    complete_exercise(send_event, "bob", at=DEADLINE)
+    send_event("OnClone", "bob", repoUrl=URL, repoPath="/depot")
+    commits = [commit("a1", DEADLINE, ("/tp1/exercice1", 5))]
+    send_event("OnNewCommits", "bob", repoUrl=URL, repoPath="/depot", commits=commits)
+    assert Activity.objects.filter(enrolment=school.bob).exists()
 
     teams.set_members(school.course.teacher, team, [school.alice.pk, carol.pk])
 

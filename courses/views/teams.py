@@ -32,7 +32,7 @@ def course_teams(request: PersonRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The team “%(title)s” was added.") % {"title": team})
         return redirect("course-student-team", pk, team.pk)
     with timezone.override(course.timezone):
-        columns, states = team_matrix(course, timezone.now(), limit=access.limit) if course.has_teams else ([], [])
+        columns, states = team_matrix(course, timezone.now(), limit=access.limit)
     context = {
         "course": course,
         "teams": team_list(course, access.limit),
