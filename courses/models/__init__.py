@@ -2,8 +2,8 @@
 
 People write: Semester, Course, Group, Enrolment, Team, TeamRepository, Task, GroupDeadline, Extension, Answer,
 CountedCompletion, and the address of a StudentRepository. A RosterImport is a file of people on its way into the
-course. Derived from ReceivedEvent, Answer and CountedCompletion alone, and rebuilt from them by `domain.replay.rebuild`: Activity, Progress
-and the state of a StudentRepository.
+course. Derived from ReceivedEvent, Answer and CountedCompletion alone, and rebuilt from them by
+`domain.replay.rebuild`: Activity, Progress and the state of a StudentRepository.
 
 Times that come from Git are epoch seconds (UTC); times that Atelier sets are DateTimeFields. A text that is too long
 for a unique index has a SHA-256 beside it (`…_hash`).

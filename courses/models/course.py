@@ -158,9 +158,9 @@ class Group(models.Model):
 class Enrolment(models.Model):
     """A person in a course, as student, assistant or co-teacher. The teacher of the semester needs none.
 
-    `team` is the team of a student, who has its repositories. `assisted_groups` are the groups whose students an assistant sees; without any the assistant sees all students.
-    `commits_stale` is set when the Git module says that the student's list of commits changed, until it is fetched
-    again.
+    `team` is the team of a student, who has its repositories. `assisted_groups` are the groups whose students an
+    assistant sees; without any the assistant sees all students. `commits_stale` is set when the Git
+    module says that the student's list of commits changed, until it is fetched again.
     """
 
     class Role(models.TextChoices):

@@ -41,8 +41,9 @@ class Commit:
     """A commit.
 
     `reverts` is the commit whose whole effect it reverts, `reverted_by` the commit that reverts this one. `remarks` are
-    sentences about parts of it that could not be read. `handed_out`: the teacher handed the commit out. `author` is the member of
-    the student's team who wrote it, or the words for the team; "" for a commit of the student's own repository.
+    sentences about parts of it that could not be read. `handed_out`: the teacher handed the commit out. `author` is
+    the member of the student's team who wrote it, or the words for the team; "" for a commit of the student's own
+    repository.
     """
 
     commit_id: str
@@ -76,8 +77,8 @@ def commit_page(
 ) -> CommitPage:
     """Return one page of a student's commits. `tasks` are those of their overview. Four queries.
 
-    `reverted_by` has the reverting commit, by the id of the commit that it reverts. With the student's `team`, one query
-    more finds the authors.
+    `reverted_by` has the reverting commit, by the id of the commit that it reverts. With the student's `team`, one
+    query more finds the authors.
     """
     rows = Activity.objects.filter(enrolment=enrolment)
     total = rows.values("commit_id").distinct().count()

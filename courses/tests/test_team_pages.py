@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from courses.domain import student_repositories, team_repositories, teams
+from courses.domain import roster, student_repositories, team_repositories, teams
 from courses.models import Course, StudentRepository, Team
 from courses.pages.commit_list import commit_page
 from courses.pages.student_overview import overview_of
@@ -164,3 +164,30 @@ def test_the_student_sees_that_the_repository_is_the_team_s(client, school, team
     text = client.get(reverse("course-repository", args=[school.course.pk, "alice"]) + "?at=/depot").content.decode()
     assert "This is the repository of your team" in text
     assert "Save and read it now" not in text
+
+
+def test_the_list_needs_as_many_queries_for_many_teams(client, school, team, person, assert_flat):
+    course = school.course
+    client.force_login(course.teacher)
+
+    def add_teams():
+        for number in range(5):
+            students = [
+                roster.enrol(None, course, username=person(f"student{number}{letter}").username) for letter in "ab"
+            ]
+            row = teams.create_team(None, course, title=f"Team {number}", members=[student.pk for student in students])
+            team_repositories.give_team_repository(None, row, repo_path="/depot", url=URL.replace("team", f"t{number}"))
+
+    assert_flat(lambda: client.get(reverse("course-teams", args=[course.pk])), add_teams, limit=25)
+
+
+def test_pages_of_a_course_without_teams_ask_nothing_about_them(client, school, queries_of):
+    client.force_login(school.course.teacher)
+    for name, args in (
+        ("course-matrix", []),
+        ("course-task", [school.first.pk]),
+        ("course-student", ["alice"]),
+        ("course-repositories-file", ["csv"]),
+    ):
+        address = reverse(name, args=[school.course.pk, *args])
+        assert not [sql for sql in queries_of(lambda address=address: client.get(address)) if "courses_team" in sql]

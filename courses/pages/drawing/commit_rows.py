@@ -10,7 +10,10 @@ from kernel.fragments.fragment import Fragment, join
 from kernel.templatetags.atelier import moment
 
 SHORT_ID = 8  # characters of a commit's id
-ROW = Fragment(f"{FOLDER}/commit_row.html", "at", "subject", "sha", "author", "other", "amount", "remarks", "tasks", "effort")
+ROW = Fragment(
+    f"{FOLDER}/commit_row.html",
+    *("at", "subject", "sha", "author", "other", "amount", "remarks", "tasks", "effort"),
+)
 TASK = Fragment(f"{FOLDER}/commit_task.html", "number", "title", "first", "span")
 REMARK = Fragment(f"{FOLDER}/remark.html", "remark")
 
