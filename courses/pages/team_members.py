@@ -10,6 +10,7 @@ from accounts.models import User
 from courses.git import commit_authors
 from courses.models import Course, Enrolment, Team, TeamRepository
 from courses.pages.matrix_filters import family_order
+from courses.rules.permissions import GroupLimit, sees_group
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,17 @@ class StudentTeam:
         return ", ".join(member.person.display_name for member in self.members)
 
 
-def team_of(enrolment: Enrolment) -> StudentTeam | None:
-    """Return the team of a student, None without one. Three queries; none without a team."""
+def team_of(enrolment: Enrolment, limit: GroupLimit = None) -> StudentTeam | None:
+    """Return the team of a student, None without one. Three queries; none without a team.
+
+    Its members are those of `limit`: commits of the others are shown as those of the team.
+    """
     if enrolment.team_id is None:
         return None
     team = Team.objects.get(pk=enrolment.team_id)
     return StudentTeam(
         team,
-        students_of_team(team),
+        [member for member in students_of_team(team) if sees_group(limit, member.group_id)],
         frozenset(TeamRepository.objects.filter(team=team).values_list("repo_path_hash", flat=True)),
     )
 

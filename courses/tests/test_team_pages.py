@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from courses.domain import roster, student_repositories, team_repositories, teams
+from courses.domain import roster, student_repositories, team_repositories, teaching_team, teams
 from courses.models import Course, StudentRepository, Team
 from courses.pages.commit_list import commit_page
 from courses.pages.student_overview import overview_of
@@ -78,6 +78,18 @@ def test_an_address_of_two_people_names_nobody(school):
     for student in (school.alice, school.bob):
         student.person.email = "shared@school.example"
     assert names_by_email([school.alice.person, school.bob.person]) == {}
+
+
+def test_an_assistant_of_a_group_sees_no_member_of_another_group(client, school, team, person):
+    course, assistant = school.course, person("ida")
+    teaching_team.add_to_team(course.teacher, course, username="ida", role="assistant", group_ids=["A1"])
+    client.force_login(assistant)
+    bob = school.bob.person.display_name
+    for name, args in (("course-teams", []), ("course-student", ["alice"]), ("course-teams-file", ["csv"])):
+        answer = client.get(reverse(name, args=[course.pk, *args]))
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert "Les pingouins" in body.decode()
+        assert bob not in body.decode()
 
 
 def test_the_state_of_a_team_is_that_of_its_members_or_the_number_of_each():

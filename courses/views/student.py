@@ -44,7 +44,7 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     by_task = answers.answers_of_student(enrolment) if not mine else {}
     timeline = build_timeline(overview, now)
     histories = git_module.repository_histories(enrolment) if sees_class else {}
-    student_team = team_of(enrolment)
+    student_team = team_of(enrolment, None if mine else access.limit)
     marked = student_findings.commits_by_task(overview, timeline)
     return {
         "course": enrolment.course,

@@ -13,17 +13,18 @@ from courses.pages.epoch_times import time_of_epoch
 from courses.pages.student_overview import StudentTask, overview_of
 from courses.pages.tables.columns import numbered_title, yes_or_no
 from courses.pages.team_members import StudentTeam, authors_of, team_of
+from courses.rules.permissions import GroupLimit
 from gitsync.git.remarks import remark_sentences
 from kernel.exports.table import Cell, Table, moment_column
 
 AT_ONCE = 500  # commits whose rows are in memory
 
 
-def commits_table(enrolment: Enrolment, now: datetime) -> Table:
+def commits_table(enrolment: Enrolment, now: datetime, *, limit: GroupLimit = None) -> Table:
     """Return a row for each commit and each task that it works on, the newest first.
 
     A constant number of queries, and one for each AT_ONCE rows; two for a student with a team, whose commits have
-    authors.
+    authors: members of the team within `limit`.
     """
     columns = [
         moment_column(_("When")),
@@ -39,7 +40,7 @@ def commits_table(enrolment: Enrolment, now: datetime) -> Table:
         _("Handed out by the teacher"),
         _("Remarks"),
     ]
-    team = team_of(enrolment)
+    team = team_of(enrolment, limit)
     if team:
         columns.append(_("Author"))
     of = f"{enrolment.course.course_id} {enrolment.person.username}"
