@@ -62,10 +62,10 @@ def build_matrix(
     if filters.group:
         group_ids = {group.pk for group in groups if group.group_id == filters.group}
         students = [student for student in students if student.group_id in group_ids]
-    filtered = filter_students(students, filters, now)
+    teams = team_titles(course)
+    filtered = filter_students(students, filters, now, teams)
     pages = max(1, -(-len(filtered) // page_size))
     first = (min(filters.page, pages) - 1) * page_size
-    teams = team_titles(course)
     page = [(student, _listed(student, group_of, teams)) for student in filtered[first : first + page_size]]
     matrix = Matrix(
         course=course,

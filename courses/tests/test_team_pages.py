@@ -151,6 +151,7 @@ def test_matrix_task_student_and_files_name_the_team(school, team, page, send_ev
     push(send_event, "alice")
     course = school.course.pk
     assert "Les pingouins" in page("course-matrix", course)
+    assert "Les pingouins" in page("course-roster", course)
     assert "State of each team" in page("course-task", course, school.first.pk)
     assert "Team Les pingouins" in page("course-student", course, "alice")
     for name, args in (
@@ -203,3 +204,11 @@ def test_pages_of_a_course_without_teams_ask_nothing_about_them(client, school, 
     ):
         address = reverse(name, args=[school.course.pk, *args])
         assert not [sql for sql in queries_of(lambda address=address: client.get(address)) if "courses_team" in sql]
+
+
+def test_the_filter_by_name_finds_the_students_of_a_team(client, school, team, person):
+    roster.enrol(None, school.course, username=person("zoe").username)
+    client.force_login(school.course.teacher)
+    text = client.get(reverse("course-matrix", args=[school.course.pk]), {"name": "pingouin"}).content.decode()
+    assert f'id="student-{school.alice.pk}"' in text
+    assert "Zoe Martin" not in text.partition("<tbody")[2]
