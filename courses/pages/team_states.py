@@ -62,9 +62,7 @@ def states_of_task(titles: Mapping[int, str], keys: Mapping[int, str]) -> list[t
     return [(title, team_state(by_team[title])) for title in sorted(by_team, key=str.casefold)]
 
 
-def team_matrix(
-    course: Course, now: datetime, *, limit: GroupLimit = None
-) -> tuple[Sequence[Column], list[TeamTasks]]:
+def team_matrix(course: Course, now: datetime, *, limit: GroupLimit = None) -> tuple[Sequence[Column], list[TeamTasks]]:
     """Return the columns of the matrix and the state of each team, by title.
 
     As many queries as the matrix; none for a course without teams.

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from courses.domain import roster, student_repositories, team_repositories, teaching_team, teams
+from courses.domain import roster, student_repositories, teaching_team, team_repositories, teams
 from courses.models import Course, StudentRepository, Team
 from courses.pages.commit_list import commit_page
 from courses.pages.student_overview import overview_of
