@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -11,15 +11,22 @@ from courses.git import commit_authors
 from courses.models import Course, Enrolment, Team, TeamRepository
 from courses.pages.matrix_filters import family_order
 from courses.rules.permissions import GroupLimit, sees_group
+from gitsync.queries.sync_history import RepositoryHistory
+from kernel.database.text_hash import text_hash
 
 
 @dataclass(frozen=True)
 class StudentTeam:
-    """A team with its students, by family name. `paths` are the hashes of the paths of its repositories."""
+    """A team with its students, by family name.
+
+    `paths` are the hashes of the paths of its repositories. `usernames` are those of all its students, also of those
+    whom the reader does not see.
+    """
 
     team: Team
     members: list[Enrolment]
     paths: frozenset[str]
+    usernames: frozenset[str] = frozenset()
 
     @property
     def names(self) -> str:
@@ -34,11 +41,23 @@ def team_of(enrolment: Enrolment, limit: GroupLimit = None) -> StudentTeam | Non
     if enrolment.team_id is None:
         return None
     team = Team.objects.get(pk=enrolment.team_id)
+    students = students_of_team(team)
     return StudentTeam(
         team,
-        [member for member in students_of_team(team) if sees_group(limit, member.group_id)],
+        [member for member in students if sees_group(limit, member.group_id)],
         frozenset(TeamRepository.objects.filter(team=team).values_list("repo_path_hash", flat=True)),
+        frozenset(member.person.username for member in students),
     )
+
+
+def without_members(histories: Mapping[str, RepositoryHistory], team: StudentTeam) -> dict[str, RepositoryHistory]:
+    """Return the histories of repositories, by path, without the members as sharers of the team's repositories."""
+    return {
+        path: replace(history, sharers=[name for name in history.sharers if name not in team.usernames])
+        if text_hash(path) in team.paths
+        else history
+        for path, history in histories.items()
+    }
 
 
 def students_of_team(team: Team) -> list[Enrolment]:

@@ -23,6 +23,7 @@ from courses.tests.access_people import (
 )
 
 ASSISTANTS = SEES_CLASS - TEACHERS
+FILES = ("matrix", "roster", "repositories", "tasks", "teams")
 
 
 @pytest.fixture
@@ -112,7 +113,6 @@ PAGES = [
     ("course-team-member", ["member_pk"], TEACHERS, {}),
     ("course-team-remove", ["member_pk"], TEACHERS, {}),
     ("course-teams", [], SEES_CLASS, {}),
-    ("course-teams-file", ["csv"], SEES_CLASS, {}),
     ("course-student-team", ["student_team_pk"], TEACHERS, {}),
     ("course-groups", [], TEACHERS, {}),
     ("course-group", ["group_pk"], TEACHERS, {}),
@@ -127,7 +127,7 @@ PAGES = [
     ("course-task-fragment", ["task_pk"], SEES_CLASS, {}),
     ("task-extension", ["task_pk"], TEACHERS, {}),
     ("task-group-deadline", ["task_pk"], TEACHERS, {}),
-    *((f"course-{name}-file", ["csv"], SEES_CLASS, {}) for name in ("matrix", "roster", "repositories", "tasks")),
+    *((f"course-{name}-file", ["csv"], SEES_CLASS, {}) for name in FILES),
     ("course-task-file", ["task_pk", "xlsx"], SEES_CLASS, {}),
     ("course-grades", [], TEACHERS, {}),
     ("course-grades-file", ["csv"], TEACHERS, {}),

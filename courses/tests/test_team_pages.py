@@ -165,6 +165,15 @@ def test_matrix_task_student_and_files_name_the_team(school, team, page, send_ev
     assert "the team" in page("student-commits-file", course, "alice", "csv")
 
 
+def test_members_are_no_finding_of_a_shared_repository_and_another_student_is(school, team, page, person):
+    assert "also given by" not in page("course-student", school.course.pk, "alice")
+    zoe = roster.enrol(None, school.course, username=person("zoe").username)
+    student_repositories.give_repository(zoe.person, zoe, repo_path="/depot", url=URL)
+    text = page("course-student", school.course.pk, "alice")
+    assert "also given by Zoe Martin" in text
+    assert "also given by Bob" not in text
+
+
 def test_a_course_without_teams_shows_nothing_of_them(school, page):
     course = school.course.pk
     assert "Team" not in page("course-matrix-file", course, "csv")

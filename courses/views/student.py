@@ -13,7 +13,7 @@ from courses.pages import student_findings
 from courses.pages.commit_list import commit_page
 from courses.pages.roster_list import team_of_student
 from courses.pages.student_overview import overview_of
-from courses.pages.team_members import team_of
+from courses.pages.team_members import team_of, without_members
 from courses.pages.work_timeline import build_timeline
 from courses.rules import permissions
 from courses.views.lookups import get_enrolment
@@ -45,6 +45,8 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     timeline = build_timeline(overview, now)
     histories = git_module.repository_histories(enrolment) if sees_class else {}
     student_team = team_of(enrolment, None if mine else access.limit)
+    if student_team:
+        histories = without_members(histories, student_team)
     marked = student_findings.commits_by_task(overview, timeline)
     return {
         "course": enrolment.course,
