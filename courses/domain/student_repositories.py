@@ -14,8 +14,8 @@ from accounts.models import User
 from accounts.principals import Principal, is_program
 from courses.domain import erasure
 from courses.git import git_module, given_addresses, repository_confirmation
-from courses.git.enrolment_check import asks_for_repository
-from courses.models import Course, Enrolment, StudentRepository, TeamRepository
+from courses.git.enrolment_check import asks_for_repository, has_team_repository
+from courses.models import Course, Enrolment, StudentRepository
 from courses.rules import permissions
 from kernel.database.text_hash import text_hash
 from kernel.errors import Conflict, Malformed, NotAllowed
@@ -100,15 +100,8 @@ def erase_repository(actor: Principal, repository: StudentRepository) -> None:
     publish(changed_rows(enrolment.course.topic, [enrolment.pk]), enrolment.topic)
 
 
-def is_of_team(enrolment: Enrolment, repo_path: str) -> bool:
-    """Whether the repository at this path is that of the student's team. No query without a team."""
-    if enrolment.team_id is None:
-        return False
-    return TeamRepository.objects.filter(team=enrolment.team_id, repo_path_hash=text_hash(repo_path)).exists()
-
-
 def _must_not_be_of_team(enrolment: Enrolment, repo_path: str) -> None:
-    if is_of_team(enrolment, repo_path):
+    if has_team_repository(enrolment, repo_path):
         sentence = _("This is the repository of your team. Ask your teacher to change it.")
         raise Conflict("of_team", sentence, field="url")
 

@@ -3,6 +3,8 @@
 import pytest
 
 from courses.domain import roster, student_repositories, team_repositories, teams
+from courses.git.enrolment_check import is_enrolled
+from courses.git.git_module import wire_ids
 from courses.models import Activity, Course, Enrolment, Progress, StudentRepository, Team
 from courses.tests.conftest import DEADLINE, commit
 from gitsync.models import LocalCopy, Registration
@@ -112,6 +114,14 @@ def test_a_member_neither_replaces_nor_removes_the_repository_of_the_team(school
     with pytest.raises(Conflict):
         student_repositories.remove_repository(school.alice.person, own)
     assert addresses() == {"alice": URL, "bob": URL}
+
+
+def test_a_member_registers_no_other_repository_over_the_wire(school, team):
+    ids = wire_ids(school.course)
+    assert is_enrolled(ids, "alice", "/depot")
+    give(team)
+    assert not is_enrolled(ids, "alice", "/depot")
+    assert is_enrolled(ids, "alice")
 
 
 def test_a_removed_repository_of_a_team_is_removed_from_each_member(team):

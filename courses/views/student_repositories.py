@@ -13,6 +13,7 @@ from accounts.person_request import PersonRequest
 from courses.domain import student_repositories
 from courses.forms.student_repositories import StudentRepositoryForm
 from courses.git import git_module
+from courses.git.enrolment_check import has_team_repository
 from courses.models import Enrolment
 from courses.pages.expected_repository import ExpectedRepository
 from courses.pages.repository_check import check_repository
@@ -50,7 +51,7 @@ def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
         "enrolment": enrolment,
         "check": check_repository(repository, timezone.now()),
         "form": form,
-        "of_team": student_repositories.is_of_team(enrolment, path),
+        "of_team": has_team_repository(enrolment, path),
         "hook": git_module.hook_address(enrolment.course),
         "query": request.GET.urlencode(),
     }
