@@ -26,6 +26,7 @@ from courses.views import (
     task_report,
     tasks,
     teaching_team,
+    teams,
     unconfirmed_repositories,
 )
 
@@ -51,6 +52,15 @@ urlpatterns = [
     path("<int:pk>/groups/", groups.course_groups, name="course-groups"),
     path("<int:pk>/groups/<int:group_pk>/", groups.group, name="course-group"),
     path("<int:pk>/groups/<int:group_pk>/delete/", groups.group_delete, name="course-group-delete"),
+    path("<int:pk>/teams/", teams.course_teams, name="course-teams"),
+    path("<int:pk>/teams.<file_format:file_format>", exports.teams_file, name="course-teams-file"),
+    path("<int:pk>/teams/<int:team_pk>/", teams.student_team, name="course-student-team"),
+    path(
+        "<int:pk>/teams/<int:team_pk>/repository/",
+        teams.student_team_repository,
+        name="course-student-team-repository",
+    ),
+    path("<int:pk>/teams/<int:team_pk>/delete/", teams.student_team_delete, name="course-student-team-delete"),
     path("<int:pk>/team/", teaching_team.course_team, name="course-team"),
     path("<int:pk>/team/_list/", teaching_team.course_team_fragment, name="course-team-fragment"),
     path("<int:pk>/team/add/<str:username>/", teaching_team.team_add, name="course-team-add"),

@@ -43,6 +43,10 @@ def group(school: dict[str, Any]) -> dict[str, Any]:
     return course(school) | {"group_pk": school["enrolment"].group_id}
 
 
+def student_team(school: dict[str, Any]) -> dict[str, Any]:
+    return course(school) | {"team_pk": school["student_team"].pk}
+
+
 def roster_import(school: dict[str, Any]) -> dict[str, Any]:
     return course(school) | {"import_pk": school["roster_import"].pk}
 
@@ -167,6 +171,11 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-team-add": new_assistant,
     "course-team-member": assistant,
     "course-team-remove": assistant,
+    "course-teams": course,
+    "course-teams-file": csv_of(course),
+    "course-student-team": student_team,
+    "course-student-team-repository": student_team,
+    "course-student-team-delete": student_team,
     "course-groups": course,
     "course-group": group,
     "course-group-delete": group,

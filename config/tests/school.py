@@ -14,7 +14,7 @@ from accounts.domain.one_time_links import make
 from accounts.models import OneTimeLink, User
 from calendars.addresses import make_address
 from courses.demo import course_data, scripted_student
-from courses.domain import roster_imports, teaching_team
+from courses.domain import roster_imports, teaching_team, teams
 from courses.models import Course, ForgeConnection, Task
 from farm.models import Allocation, Machine
 from gitsync.demo import locations, server
@@ -92,6 +92,7 @@ def objects() -> dict[str, Any]:
             repo_path="/",
             state="proposed",
         ),
+        "student_team": teams.create_team(teacher, course, title="Les pingouins", members=[enrolment.pk]),
         "task": course.tasks.order_by("pk").last(),
         "due_task": course.tasks.exclude(deadline=None).latest("deadline"),
         "calendar_secret": make_address(student, None, form_key="1"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import User
 from accounts.principals import Principal
-from courses.domain import assisted_groups, erasure, replay
+from courses.domain import assisted_groups, erasure, replay, teams
 from courses.git import git_module
 from courses.models import Course, Enrolment, Group, LineOutcome, StudentRepository
 from courses.notices.enrolments import notify_added
@@ -83,6 +83,8 @@ def enrol(
         if moved:
             enrolment.group, enrolment.role = group, role
             enrolment.save(update_fields=["group", "role"])
+            if role != Enrolment.Role.STUDENT:
+                teams.leave_team(actor, enrolment)
             for repository in enrolment.student_repositories.all():
                 repository.enrolment = enrolment
                 git_module.register_repository(repository)  # the registration has the group
@@ -188,7 +190,8 @@ def enrol_planned(actor: Principal, course: Course, lines: Sequence[PlannedLine]
         for line in lines
         if line.outcome in (LineOutcome.NEW, LineOutcome.ADDED)
     )
-    moved = {line.enrolment_id or 0: groups[line.group_id] for line in lines if line.outcome == LineOutcome.MOVED}
+    moved = {line.enrolment_id or 0: groups.get(line.group_id) for line in lines if line.outcome == LineOutcome.MOVED}
+    moved = {pk: group for pk, group in moved.items() if group}  # a line may change the team alone
     enrolments = list(course.enrolments.filter(pk__in=moved).select_related("person"))
     for enrolment in enrolments:
         enrolment.course, enrolment.group = course, moved[enrolment.pk]

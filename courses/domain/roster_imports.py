@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses.domain import roster, roster_invitations
+from courses.domain import roster, roster_invitations, roster_teams
 from courses.domain.roster_plan import plan_import
 from courses.models import Course, LineOutcome, RosterColumn, RosterImport
 from courses.rules.planned_lines import PlannedLine, counts_of, mark_of
@@ -78,7 +78,7 @@ def choose_columns(roster_import: RosterImport, columns: Sequence[str], head_lin
 
 def has_people(columns: Sequence[str]) -> bool:
     """Whether one of the columns names people."""
-    return any(column and column != RosterColumn.GROUP for column in columns)
+    return any(column and column not in (RosterColumn.GROUP, RosterColumn.TEAM) for column in columns)
 
 
 def start(roster_import: RosterImport, *, mark: str, invite: bool) -> None:
@@ -150,6 +150,7 @@ def _apply_batch(pk: int) -> bool:
     if course.archived_at:
         batch = [_not_done(line) for line in lines[roster_import.position :]]
     new_people = roster.enrol_planned(roster_import.created_by, course, batch)
+    roster_teams.place_planned(roster_import.created_by, course, batch)
     if roster_import.invite:
         roster_invitations.invite(roster_import.created_by, course, new_people)
     roster_import.results += [line.as_result() for line in batch]

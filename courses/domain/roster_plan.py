@@ -44,6 +44,7 @@ class Member(NamedTuple):
     person_id: int
     group_id: str
     role: str
+    team: str
 
 
 class LineRefused(Exception):
@@ -86,8 +87,8 @@ class _Planner:
                 self._by_email[account.email.lower()].append(account)
         self._usernames = UniqueNames(self._by_username)
         by_pk = {account.pk: account for account in accounts}
-        members = course.enrolments.values_list("pk", "person_id", "group__group_id", "role")
-        self._members = {row[1]: Member(row[0], row[1], row[2] or "", row[3]) for row in members}
+        members = course.enrolments.values_list("pk", "person_id", "group__group_id", "role", "team__title")
+        self._members = {row[1]: Member(row[0], row[1], row[2] or "", row[3], row[4] or "") for row in members}
         self._by_name: dict[str, list[Account]] = defaultdict(list)
         for member in self._members.values():
             account = by_pk[member.person_id]
@@ -159,6 +160,7 @@ class _Planner:
                 person.last_name,
                 group_id,
                 title,
+                team_title=person.team,
             )
         member = self._members.get(account.pk)
         self._check(account, member)
@@ -166,7 +168,9 @@ class _Planner:
         if member is None:
             outcome = LineOutcome.ADDED
         else:
-            outcome = LineOutcome.MOVED if group_id and group_id != member.group_id else LineOutcome.SAME
+            moves = group_id and group_id != member.group_id
+            joins = person.team and looks_like(person.team) != looks_like(member.team)
+            outcome = LineOutcome.MOVED if moves or joins else LineOutcome.SAME
         return PlannedLine(
             person.number,
             outcome,
@@ -177,6 +181,7 @@ class _Planner:
             group_title=title,
             person_id=account.pk,
             enrolment_id=member.pk if member else None,
+            team_title=person.team,
         )
 
     def _check(self, account: Account, member: Member | None) -> None:
@@ -225,6 +230,7 @@ def _without_effect(
 ) -> PlannedLine:
     name = name_of(person.first_name, person.last_name, person.username or person.email)
     line = PlannedLine(person.number, LineOutcome.SAME, name, person.username, person.email, group_title=person.group)
+    line = line._replace(team_title=person.team)
     if refusal:
         return line._replace(outcome=refusal.outcome, column=refusal.column, sentence=refusal.sentence)
     if person.number in contradictions:

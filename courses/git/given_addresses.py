@@ -37,3 +37,12 @@ def same_repository(url: str, other_url: str) -> bool:
     except Malformed:
         return False
     return (first.host, first.path) == (second.host, second.path)
+
+
+def repository_key(url: str) -> str:
+    """Return a text that is the same for two URLs of one repository, as `same_repository` compares them."""
+    try:
+        address = repository_url.parse(url)
+    except Malformed:
+        return url
+    return f"{address.host}{address.path}"

@@ -1,10 +1,10 @@
 """The models of courses: courses, tasks, people, their work, and the messages from and to the Git module.
 
-People write: Semester, Course, Group, Enrolment, Task, GroupDeadline, Extension, Answer, CountedCompletion, and the
-address of a StudentRepository. A RosterImport is a file of people on its way into the course.
-A ForgeConnection connects the course with a group of a forge. Derived from
-ReceivedEvent, Answer and CountedCompletion alone, and rebuilt from them by `domain.replay.rebuild`: Activity, Progress
-and the state of a StudentRepository.
+People write: Semester, Course, Group, Enrolment, Team, TeamRepository, Task, GroupDeadline, Extension, Answer,
+CountedCompletion, and the address of a StudentRepository. A RosterImport is a file of people on its way into the
+course. A ForgeConnection connects the course with a group of a forge. Derived from ReceivedEvent, Answer and
+CountedCompletion alone, and rebuilt from them by `domain.replay.rebuild`: Activity, Progress and the state of a
+StudentRepository.
 
 Times that come from Git are epoch seconds (UTC); times that Atelier sets are DateTimeFields. A text that is too long
 for a unique index has a SHA-256 beside it (`…_hash`).
@@ -18,6 +18,7 @@ from courses.models.progress import Activity, CountedCompletion, Progress
 from courses.models.roster_imports import LineOutcome, RosterColumn, RosterImport
 from courses.models.student_repositories import StudentRepository
 from courses.models.tasks import Extension, GroupDeadline, Task
+from courses.models.teams import Team, TeamRepository
 
 __all__ = [
     "Activity",
@@ -40,4 +41,6 @@ __all__ = [
     "Semester",
     "StudentRepository",
     "Task",
+    "Team",
+    "TeamRepository",
 ]

@@ -83,7 +83,7 @@ class Course(models.Model):
     `unproven_counts_as` says whether work that is on time by its own date alone counts as on time. `starter_commit` is
     the sha of the last commit that was handed out for the whole course, `starter_url` the address of a repository that
     was; both are "" when there is none. `assistants_extend` lets assistants grant extensions, `assistants_override`
-    lets them count removed work.
+    lets them count removed work. `has_teams`: students work in teams.
     """
 
     class Unproven(models.TextChoices):
@@ -104,6 +104,7 @@ class Course(models.Model):
     starter_url = ExactTextField(_("starter repository"), blank=True, default="")
     assistants_extend = models.BooleanField(_("assistants grant extensions"), default=False)
     assistants_override = models.BooleanField(_("assistants count removed work"), default=False)
+    has_teams = models.BooleanField(_("has teams"), default=False, editable=False)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
@@ -157,9 +158,9 @@ class Group(models.Model):
 class Enrolment(models.Model):
     """A person in a course, as student, assistant or co-teacher. The teacher of the semester needs none.
 
-    `assisted_groups` are the groups whose students an assistant sees; without any the assistant sees all students.
-    `commits_stale` is set when the Git module says that the student's list of commits changed, until it is fetched
-    again.
+    `team` is the team of a student, who has its repositories. `assisted_groups` are the groups whose students an
+    assistant sees; without any the assistant sees all students. `commits_stale` is set when the Git
+    module says that the student's list of commits changed, until it is fetched again.
     """
 
     class Role(models.TextChoices):
@@ -173,6 +174,9 @@ class Enrolment(models.Model):
     person = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="enrolments")
     group = models.ForeignKey(
         Group, verbose_name=_("group"), null=True, blank=True, on_delete=models.SET_NULL, related_name="enrolments"
+    )
+    team = models.ForeignKey(
+        "courses.Team", verbose_name=_("team"), null=True, blank=True, on_delete=models.SET_NULL, related_name="members"
     )
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.STUDENT)
     assisted_groups = models.ManyToManyField(

@@ -17,6 +17,7 @@ class RosterColumn(models.TextChoices):
     LAST_NAME = "last_name", _("Last name")
     FULL_NAME = "full_name", _("Full name")
     GROUP = "group", _("Group")
+    TEAM = "team", _("Team")
 
 
 class LineOutcome(models.TextChoices):

@@ -10,6 +10,7 @@ from courses.git import starters
 from courses.models import Activity, Enrolment
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.student_overview import StudentTask
+from courses.pages.team_members import StudentTeam, authors_of
 from gitsync.git.remarks import remark_sentences
 
 PAGE_SIZE = 25
@@ -40,7 +41,9 @@ class Commit:
     """A commit.
 
     `reverts` is the commit whose whole effect it reverts, `reverted_by` the commit that reverts this one. `remarks` are
-    sentences about parts of it that could not be read. `handed_out`: the teacher handed the commit out.
+    sentences about parts of it that could not be read. `handed_out`: the teacher handed the commit out. `author` is
+    the member of the student's team who wrote it, or the words for the team; "" for a commit of the student's own
+    repository.
     """
 
     commit_id: str
@@ -52,6 +55,7 @@ class Commit:
     tasks: tuple[CommitTask, ...]
     remarks: tuple[str, ...] = ()
     handed_out: bool = False
+    author: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,12 @@ def commit_page(
     page: int = 1,
     *,
     reverted_by: Mapping[str, str] | None = None,
+    team: StudentTeam | None = None,
 ) -> CommitPage:
     """Return one page of a student's commits. `tasks` are those of their overview. Four queries.
 
-    `reverted_by` has the reverting commit, by the id of the commit that it reverts.
+    `reverted_by` has the reverting commit, by the id of the commit that it reverts. With the student's `team`, one
+    query more finds the authors.
     """
     rows = Activity.objects.filter(enrolment=enrolment)
     total = rows.values("commit_id").distinct().count()
@@ -86,10 +92,13 @@ def commit_page(
     for row in rows.filter(commit_id__in=commit_ids).order_by("pk"):
         by_commit.setdefault(row.commit_id, []).append(row)
     handed_out = starters.handed_out(enrolment.course, list(by_commit))
+    places = {commit_id: activities[0].repo_path_hash for commit_id, activities in by_commit.items()}
+    authors = authors_of(enrolment, team, places) if team else {}
     commits = [
         replace(
             _commit(by_commit[commit_id], by_path, (reverted_by or {}).get(commit_id, ""), now),
             handed_out=commit_id in handed_out,
+            author=authors.get(commit_id, ""),
         )
         for commit_id in commit_ids
         if commit_id in by_commit

@@ -35,6 +35,7 @@ class ListedStudent(NamedTuple):
     pk: int
     person: PersonName
     group: Group | None
+    team: str = ""  # the title, where the list shows teams
 
     @property
     def group_id(self) -> int | None:

@@ -22,6 +22,7 @@ from courses.pages.listed_students import ListedStudent, groups_of
 from courses.pages.live_class import LiveClass
 from courses.pages.matrix_filters import MatrixFilters, filter_students, never_pushed
 from courses.pages.matrix_values import ChangedMatrix, Column, Matrix, Row, build_columns
+from courses.pages.team_members import team_titles
 from courses.rules.deadlines import Deadlines
 from courses.rules.permissions import GroupLimit, sees_group
 from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, Status
@@ -61,10 +62,11 @@ def build_matrix(
     if filters.group:
         group_ids = {group.pk for group in groups if group.group_id == filters.group}
         students = [student for student in students if student.group_id in group_ids]
-    filtered = filter_students(students, filters, now)
+    teams = team_titles(course)
+    filtered = filter_students(students, filters, now, teams)
     pages = max(1, -(-len(filtered) // page_size))
     first = (min(filters.page, pages) - 1) * page_size
-    page = [(student, _listed(student, group_of)) for student in filtered[first : first + page_size]]
+    page = [(student, _listed(student, group_of, teams)) for student in filtered[first : first + page_size]]
     matrix = Matrix(
         course=course,
         columns=_counted(build_columns(nodes), range(len(nodes)), students, now),
@@ -109,7 +111,8 @@ def build_changed_rows(
     heads = _counted(current.columns, changes.columns, students, now)
     chosen = [student for student in everybody if student.pk in enrolment_ids]
     group_of = {group.pk: group for group in current.groups}
-    page = [(student, _listed(student, group_of)) for student in chosen]
+    teams = team_titles(course)
+    page = [(student, _listed(student, group_of, teams)) for student in chosen]
     matrix = Matrix(
         course=course,
         columns=current.columns,
@@ -164,8 +167,8 @@ def _counted(
     ]
 
 
-def _listed(student: StudentStatuses, group_of: dict[int, Group]) -> ListedStudent:
-    return ListedStudent(student.pk, student.person, group_of.get(student.group_id or 0))
+def _listed(student: StudentStatuses, group_of: dict[int, Group], teams: dict[int, str]) -> ListedStudent:
+    return ListedStudent(student.pk, student.person, group_of.get(student.group_id or 0), teams.get(student.pk, ""))
 
 
 def _names_with(students: Sequence[StudentStatuses], *statuses: Status) -> list[str]:

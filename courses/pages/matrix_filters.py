@@ -1,6 +1,6 @@
 """The filters of the matrix, which its address holds, and how they choose and sort the students of a class. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,12 +42,19 @@ def never_pushed(student: StudentStatuses) -> bool:
 
 
 def filter_students(
-    students: Sequence[StudentStatuses], filters: MatrixFilters, now: datetime
+    students: Sequence[StudentStatuses], filters: MatrixFilters, now: datetime, teams: Mapping[int, str]
 ) -> list[StudentStatuses]:
-    """Return the students that the filters leave, sorted. Ignores the group."""
+    """Return the students that the filters leave, sorted. Ignores the group.
+
+    teams: the title of the team of each student, by the key of the enrolment. The filter by name finds it too.
+    """
     if filters.name:
         part = fold_for_search(filters.name)
-        students = [student for student in students if part in fold_for_search(f"{student.name} {student.username}")]
+        students = [
+            student
+            for student in students
+            if part in fold_for_search(f"{student.name} {student.username} {teams.get(student.pk, '')}")
+        ]
     if filters.state:
         students = [student for student in students if filters.state in student.keys]
     if filters.push == NEVER:

@@ -17,7 +17,8 @@ def roster_list(course: Course, limit: GroupLimit = None) -> list[Enrolment]:
 
     The teacher of the semester is not among them.
     """
-    enrolments = course.enrolments.select_related("person", "group").prefetch_related("assisted_groups")
+    related = ("person", "group", "team") if course.has_teams else ("person", "group")
+    enrolments = course.enrolments.select_related(*related).prefetch_related("assisted_groups")
     visible = [
         enrolment
         for enrolment in enrolments

@@ -80,13 +80,18 @@ def _shown(result: dict[str, Any]) -> ShownLine:
     reason = result["sentence"]
     if result["column"]:
         reason = _("%(column)s: %(reason)s") % {"column": RosterColumn(result["column"]).label, "reason": reason}
+    group, team, label = result["group_title"], result.get("team_title", ""), str(outcome.label)
+    if team:
+        group = ", ".join(filter(None, (group, _("team %(title)s") % {"title": team})))
+    if team and outcome == LineOutcome.MOVED:
+        label = _("Moves to another group or team")
     return ShownLine(
         result["number"],
         result["name"],
         result["username"],
         result["email"],
-        result["group_title"],
-        str(outcome.label),
+        group,
+        label,
         *STATES[outcome],
         reason,
     )

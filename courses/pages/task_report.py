@@ -15,6 +15,8 @@ from courses.pages.completion_curve import Curve, build_curve
 from courses.pages.listed_students import groups_of, read_students
 from courses.pages.matrix_filters import family_order
 from courses.pages.task_summaries import Summary, class_summaries
+from courses.pages.team_members import team_titles
+from courses.pages.team_states import TeamState, states_of_task
 from courses.rules.permissions import GroupLimit
 from courses.rules.statuses import DONE, DONE_LATE, LATE, ON_TIME, STATUSES, Status
 from courses.rules.tree import Node, outline
@@ -48,6 +50,7 @@ class Report:
     answers: list[tuple[Summary, Answer | None]]
     summary: list[tuple[str, int, str]]
     groups: list[GroupRow]
+    teams: list[tuple[str, TeamState]]
     extensions: list[Extension]
     median_before: timedelta | None
     state: str
@@ -103,6 +106,7 @@ def build_report(task: Task, now: datetime, *, limit: GroupLimit = None, state: 
         answers=[(work, answers.get(work.enrolment.pk)) for work in rows] if task.is_answered else [],
         summary=_summary(task, everybody),
         groups=[GroupRow(group, deadlines.get(group.pk)) for group in groups],
+        teams=states_of_task(team_titles(course), {work.enrolment.pk: work.status.key for work in everybody}),
         extensions=list(extensions.order_by("deadline", "pk")),
         median_before=timedelta(seconds=median(seconds_before_deadline)) if seconds_before_deadline else None,
         state=state,

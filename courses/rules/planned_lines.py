@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from courses.models import LineOutcome
 
-KEPT = ("number", "outcome", "name", "username", "email", "group_title", "column", "sentence")
+KEPT = ("number", "outcome", "name", "username", "email", "group_title", "team_title", "column", "sentence")
 
 
 class PlannedLine(NamedTuple):
@@ -27,6 +27,7 @@ class PlannedLine(NamedTuple):
     enrolment_id: int | None = None
     column: str = ""  # the RosterColumn of an error
     sentence: str = ""  # the reason of a contradiction or an error
+    team_title: str = ""  # "" leaves the team
 
     def as_result(self) -> dict[str, Any]:
         """Return what a RosterImport keeps of the line."""

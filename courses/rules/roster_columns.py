@@ -42,6 +42,10 @@ TITLES: dict[RosterColumn, tuple[str, ...]] = {
         "no de groupe", "numero de groupe", "nom du groupe", "section", "class", "classe", "cohort", "cohorte", "td",
         "tp",
     ),
+    RosterColumn.TEAM: (
+        "team", "teams", "team name", "project team", "equipe", "equipes", "nom de l equipe", "nom d equipe",
+        "no d equipe", "numero d equipe", "binome", "trinome",
+    ),
 }  # fmt: skip
 RANKS = {title: (column, rank) for column, titles in TITLES.items() for rank, title in enumerate(titles)}
 

@@ -65,6 +65,8 @@ def _contradiction(person: LinePerson, other: LinePerson) -> str:
         return _("Line %(line)s gives the same person another e-mail address.")
     if looks_like(person.group) != looks_like(other.group):
         return _("Line %(line)s puts the same person into another group.")
+    if looks_like(person.team) != looks_like(other.team):
+        return _("Line %(line)s puts the same person into another team.")
     return ""
 
 

@@ -27,7 +27,7 @@ class LineProblem(NamedTuple):
 
 
 class LinePerson(NamedTuple):
-    """The person of one line. A text is "" when the line does not give it; the group is its title in the file."""
+    """The person of one line. A text is "" when the line does not give it; group and team are titles."""
 
     number: int
     username: str
@@ -36,6 +36,7 @@ class LinePerson(NamedTuple):
     last_name: str
     group: str
     problem: LineProblem | None  # the first one
+    team: str = ""
 
     @property
     def display_name(self) -> str:
@@ -86,7 +87,8 @@ def _read_line(number: int, cells: Sequence[str], columns: Sequence[str]) -> Lin
     username, email = values[RosterColumn.USERNAME], values[RosterColumn.EMAIL]
     if not problem and not (username or email or first_name or last_name):
         problem = LineProblem("", _("This line names nobody."))
-    return LinePerson(number, username, email, first_name, last_name, values[RosterColumn.GROUP], problem)
+    team = values[RosterColumn.TEAM]
+    return LinePerson(number, username, email, first_name, last_name, values[RosterColumn.GROUP], problem, team)
 
 
 def split_name(full_name: str) -> tuple[str, str]:
@@ -147,4 +149,5 @@ READERS: dict[str, Callable[[str], str]] = {
     RosterColumn.LAST_NAME: _read_name,
     RosterColumn.FULL_NAME: _read_name,
     RosterColumn.GROUP: _read_group,
+    RosterColumn.TEAM: _read_group,
 }

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
-from courses.domain import course_tasks, courses, extensions, group_deadlines, roster, teaching_team
+from courses.domain import course_tasks, courses, extensions, group_deadlines, roster, teaching_team, teams
 from courses.models import Course, RosterImport
 from courses.tests.conftest import DEADLINE
 from kernel.testing.people import make_person
@@ -55,6 +55,7 @@ def make_rows(school: SimpleNamespace) -> dict[str, Any]:
             teacher, school.first, school.alice, deadline=later, reason="Ill"
         ).pk,
         "deadline_pk": group_deadlines.set_group_deadline(teacher, school.first, group, deadline=later).pk,
+        "student_team_pk": teams.create_team(None, school.course, title="Team").pk,
         "group_pk": group.pk,
         "alice_pk": school.alice.pk,
         "member_pk": course.enrolments.get(person__username="member0").pk,

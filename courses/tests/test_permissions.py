@@ -23,6 +23,7 @@ from courses.tests.access_people import (
 )
 
 ASSISTANTS = SEES_CLASS - TEACHERS
+FILES = ("matrix", "roster", "repositories", "tasks", "teams")
 
 
 @pytest.fixture
@@ -111,6 +112,8 @@ PAGES = [
     ("course-team-add", ["stranger"], TEACHERS, {}),
     ("course-team-member", ["member_pk"], TEACHERS, {}),
     ("course-team-remove", ["member_pk"], TEACHERS, {}),
+    ("course-teams", [], SEES_CLASS, {}),
+    ("course-student-team", ["student_team_pk"], TEACHERS, {}),
     ("course-groups", [], TEACHERS, {}),
     ("course-group", ["group_pk"], TEACHERS, {}),
     ("course-tasks", [], SEES_CLASS, {}),
@@ -119,15 +122,13 @@ PAGES = [
     ("course-repositories-fragment", [], SEES_CLASS, {}),
     ("course-reading-file", ["csv"], SEES_CLASS, {}),
     ("course-repositories-confirm", [], TEACHERS, {}),
-    ("course-settings", [], TEACHERS, {}),
-    ("course-semester", [], TEACHERS, {}),
-    ("task-new", [], TEACHERS, {}),
+    *((name, [], TEACHERS, {}) for name in ("course-settings", "course-semester", "task-new")),
     ("task-edit", ["task_pk"], TEACHERS, {}),
     ("course-task", ["task_pk"], SEES_CLASS, dict.fromkeys(STUDENTS, 302)),
     ("course-task-fragment", ["task_pk"], SEES_CLASS, {}),
     ("task-extension", ["task_pk"], TEACHERS, {}),
     ("task-group-deadline", ["task_pk"], TEACHERS, {}),
-    *((f"course-{name}-file", ["csv"], SEES_CLASS, {}) for name in ("matrix", "roster", "repositories", "tasks")),
+    *((f"course-{name}-file", ["csv"], SEES_CLASS, {}) for name in FILES),
     ("course-task-file", ["task_pk", "xlsx"], SEES_CLASS, {}),
     ("course-grades", [], TEACHERS, {}),
     ("course-grades-file", ["csv"], TEACHERS, {}),
@@ -171,6 +172,9 @@ BUTTONS = [
     ("course-team-add", ["stranger"], TEACHERS, {}),
     ("course-team-member", ["member_pk"], TEACHERS, {}),
     ("course-team-remove", ["member_pk"], TEACHERS, {}),
+    ("course-teams", [], TEACHERS, {}),
+    ("course-student-team-repository", ["student_team_pk"], TEACHERS, {}),
+    ("course-student-team-delete", ["student_team_pk"], TEACHERS, {}),
     ("course-group-delete", ["group_pk"], TEACHERS, {}),
     ("course-hook-new", [], TEACHERS, {}),
     ("task-delete", ["task_pk"], TEACHERS, {}),

@@ -15,6 +15,8 @@ from courses.pages.tables.roster_table import roster_table
 from courses.pages.tables.student_tables import commits_table, student_tasks_table
 from courses.pages.tables.task_table import task_table
 from courses.pages.tables.tasks_table import tasks_table
+from courses.pages.tables.teams_table import teams_table
+from courses.rules import permissions
 from courses.views.lookups import (
     get_class_and_access,
     get_class_and_limit,
@@ -61,6 +63,14 @@ def tasks_file(request: PersonRequest, pk: int, file_format: str) -> HttpRespons
 
 
 @require_safe
+def teams_file(request: PersonRequest, pk: int, file_format: str) -> HttpResponseBase:
+    """The teams of the students whom the person sees, with their states."""
+    course, limit = get_class_and_limit(request, pk)
+    with timezone.override(course.timezone):
+        return send_course_table(request, course, teams_table(course, timezone.now(), limit=limit), file_format)
+
+
+@require_safe
 def task_file(request: PersonRequest, pk: int, task_pk: int, file_format: str) -> HttpResponseBase:
     """The work of each student on a task, or each student's repository where the task asks for one."""
     (task, limit), state = get_task_and_limit(request, pk, task_pk), request.GET.get("state", "")
@@ -77,8 +87,10 @@ def task_file(request: PersonRequest, pk: int, task_pk: int, file_format: str) -
 @require_safe
 def student_commits_file(request: PersonRequest, pk: int, username: str, file_format: str) -> HttpResponseBase:
     enrolment = get_enrolment(request, pk, username)
+    sees_all = enrolment.team_id is None or enrolment.person_id == request.user.pk
+    limit = None if sees_all else permissions.visible_groups(request.user, enrolment.course)
     with timezone.override(enrolment.course.timezone):
-        table = commits_table(enrolment, timezone.now())
+        table = commits_table(enrolment, timezone.now(), limit=limit)
         return send_course_table(request, enrolment.course, table, file_format, student=username)
 
 

@@ -36,7 +36,7 @@ def course_forge(request: PersonRequest, pk: int) -> HttpResponse:
         "form": form,
         "places": places,
         "connections": course.forge_connections.order_by("-pk"),
-        "tab": "tasks",
+        "tab": "repositories",
         "may_change": True,
     }
     return render(request, "courses/forge_new.html", context, status=422 if form.errors else 200)
@@ -141,6 +141,6 @@ def _context(request: PersonRequest, connection: ForgeConnection, form: ForgeTok
         "asks_for_token": not connection.sealed_token or (stopped and connection.problem in OF_THE_TOKEN),
         "token_form": form,
         "hook": git_module.hook_address(connection.course),
-        "tab": "tasks",
+        "tab": "repositories",
         "may_change": True,
     }

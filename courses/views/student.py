@@ -13,6 +13,7 @@ from courses.pages import student_findings
 from courses.pages.commit_list import commit_page
 from courses.pages.roster_list import team_of_student
 from courses.pages.student_overview import overview_of
+from courses.pages.team_members import team_of, without_members
 from courses.pages.work_timeline import build_timeline
 from courses.rules import permissions
 from courses.views.lookups import get_enrolment
@@ -43,6 +44,9 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     by_task = answers.answers_of_student(enrolment) if not mine else {}
     timeline = build_timeline(overview, now)
     histories = git_module.repository_histories(enrolment) if sees_class else {}
+    student_team = team_of(enrolment, None if mine else access.limit)
+    if student_team:
+        histories = without_members(histories, student_team)
     marked = student_findings.commits_by_task(overview, timeline)
     return {
         "course": enrolment.course,
@@ -50,8 +54,14 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
         "overview": overview,
         "timeline": timeline,
         "commits": commit_page(
-            enrolment, overview.tasks, now, requested_page(request), reverted_by=student_findings.reverted_by(marked)
+            enrolment,
+            overview.tasks,
+            now,
+            requested_page(request),
+            reverted_by=student_findings.reverted_by(marked),
+            team=student_team,
         ),
+        "student_team": student_team,
         "answers": [(task, by_task[task.node.task.pk]) for task in overview.work if task.node.task.pk in by_task],
         "findings": (
             student_findings.find(overview, marked, by_task, histories, access.limit)

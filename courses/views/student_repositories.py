@@ -13,12 +13,14 @@ from accounts.person_request import PersonRequest
 from courses.domain import student_repositories
 from courses.forms.student_repositories import StudentRepositoryForm
 from courses.git import git_module
+from courses.git.enrolment_check import has_team_repository
 from courses.models import Enrolment
 from courses.pages.expected_repository import ExpectedRepository
 from courses.pages.repository_check import check_repository
 from courses.pages.student_overview import overview_of
 from courses.rules import permissions
 from courses.views.lookups import get_enrolment
+from kernel.errors import Conflict
 
 
 def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
@@ -49,6 +51,7 @@ def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
         "enrolment": enrolment,
         "check": check_repository(repository, timezone.now()),
         "form": form,
+        "of_team": has_team_repository(enrolment, path),
         "hook": git_module.hook_address(enrolment.course),
         "query": request.GET.urlencode(),
     }
@@ -74,8 +77,12 @@ def repository_remove(request: PersonRequest, pk: int, username: str, repository
     enrolment = _get_own_enrolment(request, pk, username)
     repository = get_object_or_404(enrolment.student_repositories, pk=repository_pk)
     repository.enrolment = enrolment
-    student_repositories.remove_repository(request.user, repository)
-    messages.success(request, _("The repository was removed, with what was read from it."))
+    try:
+        student_repositories.remove_repository(request.user, repository)
+    except Conflict as refusal:
+        messages.warning(request, refusal.message)
+    else:
+        messages.success(request, _("The repository was removed, with what was read from it."))
     return redirect("course-student", pk, username)
 
 

@@ -10,7 +10,10 @@ from kernel.fragments.fragment import Fragment, join
 from kernel.templatetags.atelier import moment
 
 SHORT_ID = 8  # characters of a commit's id
-ROW = Fragment(f"{FOLDER}/commit_row.html", "at", "subject", "sha", "other", "amount", "remarks", "tasks", "effort")
+ROW = Fragment(
+    f"{FOLDER}/commit_row.html",
+    *("at", "subject", "sha", "author", "other", "amount", "remarks", "tasks", "effort"),
+)
 TASK = Fragment(f"{FOLDER}/commit_task.html", "number", "title", "first", "span")
 REMARK = Fragment(f"{FOLDER}/remark.html", "remark")
 
@@ -23,12 +26,16 @@ def draw_commit_rows(page: CommitPage) -> SafeString:
 def _row(commit: Commit) -> SafeString:
     revert = "by" if commit.reverted_by else "of" if commit.reverts else ""
     row_html = ROW.prepared(
-        revert=revert, has_tasks=bool(commit.tasks), is_handed_out=commit.handed_out and not commit.tasks
+        revert=revert,
+        has_tasks=bool(commit.tasks),
+        is_handed_out=commit.handed_out and not commit.tasks,
+        has_author=bool(commit.author),
     )
     return row_html(
         at=moment(commit.at),
         subject=commit.subject or commit.commit_id,
         sha=commit.commit_id[:SHORT_ID],
+        author=commit.author,
         other=(commit.reverted_by or commit.reverts)[:SHORT_ID],
         amount=lines_text(commit.effort),
         remarks=join(REMARK.prepared()(remark=remark) for remark in commit.remarks),

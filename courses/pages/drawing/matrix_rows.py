@@ -24,7 +24,7 @@ HEAD = Fragment(
     *("task", "href", "title", "number", "finished", "total", "done", "late", "started", "parts", "deadline"),
 )
 CELL = Fragment(f"{FOLDER}/matrix_cell.html", "pk", "task", "href", "name", "number", "title")
-ROW = Fragment(f"{FOLDER}/matrix_row.html", "pk", "href", "name", "group", "seen", "spark", "cells")
+ROW = Fragment(f"{FOLDER}/matrix_row.html", "pk", "href", "name", "group", "team", "seen", "spark", "cells")
 
 
 def draw_matrix_meta(context: Context, *, oob: bool = False) -> SafeString:
@@ -99,11 +99,12 @@ def _row(matrix: Matrix, row: Row, columns: Sequence[_ColumnCells]) -> SafeStrin
     group = row.enrolment.group
     href = student_address(matrix.course.pk, row.student.username)
     cells = join(column[key] for column, key in zip(columns, row.student.keys, strict=True))
-    return ROW.prepared(has_group=group is not None)(
+    return ROW.prepared(has_group=group is not None, has_team=bool(row.enrolment.team))(
         pk=row.enrolment.pk,
         href=href,
         name=row.student.person.listed_name,
         group=str(group),
+        team=row.enrolment.team,
         seen=ago(row.last_push, matrix.now),
         spark=spark(row.spark),
         cells=fill_gaps(cells, pk=row.enrolment.pk, href=href, name=row.name),

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from courses.models import Group
+from courses.models import Course, Group
 from courses.pages.listed_students import PersonName
 from courses.rules.tree import Node
 
@@ -15,6 +15,16 @@ def person_columns() -> list[str]:
 def person_cells(person: User | PersonName, group: Group | None) -> list[str]:
     """Return the cells of `person_columns`."""
     return [person.last_name, person.first_name, person.username, str(group or "")]
+
+
+def team_columns(course: Course) -> list[str]:
+    """Return the column of the student's team, for a course with teams."""
+    return [_("Team")] if course.has_teams else []
+
+
+def team_cells(course: Course, title: str) -> list[str]:
+    """Return the cell of `team_columns`."""
+    return [title] if course.has_teams else []
 
 
 def numbered_title(node: Node) -> str:

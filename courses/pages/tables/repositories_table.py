@@ -9,7 +9,8 @@ from courses.models import Course, StudentRepository
 from courses.pages.expected_repository import ExpectedRepository
 from courses.pages.listed_students import students_of
 from courses.pages.matrix_filters import family_order
-from courses.pages.tables.columns import person_cells, person_columns
+from courses.pages.tables.columns import person_cells, person_columns, team_cells, team_columns
+from courses.pages.team_members import team_titles
 from courses.rules.permissions import GroupLimit
 from courses.rules.tree import outline, repository_places
 from kernel.exports.table import Cell, Table, moment_column
@@ -22,6 +23,7 @@ def repositories_table(course: Course, *, limit: GroupLimit = None, repo_path: s
     """
     columns = [
         *person_columns(),
+        *team_columns(course),
         _("Repository at"),
         _("Repository"),
         _("State"),
@@ -29,8 +31,9 @@ def repositories_table(course: Course, *, limit: GroupLimit = None, repo_path: s
         moment_column(_("Since")),
         moment_column(_("Last read")),
     ]
+    teams = team_titles(course)
     rows = (
-        _cells(repository)
+        _cells(repository, team_cells(course, teams.get(repository.enrolment.pk, "")))
         for repository in _expected_repositories(course, limit, repo_path)
         if not state or repository.status.key == state
     )
@@ -54,9 +57,9 @@ def _expected_repositories(course: Course, limit: GroupLimit, repo_path: str) ->
                 yield ExpectedRepository(place, student, repository, is_waiting)
 
 
-def _cells(repository: ExpectedRepository) -> list[Cell]:
+def _cells(repository: ExpectedRepository, team: list[str]) -> list[Cell]:
     student, given = repository.enrolment, repository.student_repository
-    cells: list[Cell] = [*person_cells(student.person, student.group), repository.place.repo_path]
+    cells: list[Cell] = [*person_cells(student.person, student.group), *team, repository.place.repo_path]
     cells += [given.url if given else "", repository.status.label, repository.failure]
     read_at = given.seen_at if given and not repository.unconfirmed else None
     return [*cells, given.since if given else None, read_at]
