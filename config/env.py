@@ -69,7 +69,7 @@ def sealing_keys(name: str) -> list[str]:
     keys = words(name)
     for number, key in enumerate(keys, start=1):
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}=", key):
-            stop(f"{name} must list keys of 44 characters as Fernet.generate_key() makes them, and key {number} is none.")
+            stop(f"{name} must list keys of 44 characters, as Fernet.generate_key() makes; key {number} is none.")
     return keys
 
 
