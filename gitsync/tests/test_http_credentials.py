@@ -46,3 +46,10 @@ def test_a_token_of_another_server_is_not_sent(git_server, work, host):
 
 def test_the_text_of_a_credential_has_no_token():
     assert TOKEN not in repr(HttpCredential("gitlab.school.example", TOKEN, "oauth2"))
+
+
+@pytest.mark.parametrize("token", ["", "secret word", "secret\r\nHost: x", "secret\n", "secret\0", "secreté"])
+def test_a_token_that_no_header_may_have_is_refused_without_naming_it(token):
+    with pytest.raises(ValueError, match="printable ASCII") as refused:
+        HttpCredential("gitlab.school.example", token)
+    assert "secret" not in str(refused.value)
