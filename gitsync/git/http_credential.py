@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 class HttpCredential:
     """A token for one server. `user` is sent with it (Basic); None: the token alone is sent (Bearer).
 
-    `host` is the only server, with its port where it has one, that ever gets the token. Its text form has no token. Raises
-    ValueError, without the token, when the token is empty or has a character that no header may have: the error of the
-    HTTP library would name it.
+    `host` is the only server, with its port where it has one, that ever gets the token. Its text form has no token.
+    Raises ValueError, without the token, when the token is empty or has a character that no header may have: the error
+    of the HTTP library would name it.
     """
 
     host: str
