@@ -15,6 +15,7 @@ from dulwich.repo import Repo
 
 from gitsync.git import store
 from gitsync.git.failures import Reason, TransportFailed
+from gitsync.git.http_credential import HttpCredential
 from gitsync.git.smart_http import Client, translated_errors
 from kernel.connection_guard import Guard
 
@@ -78,20 +79,21 @@ def fetch(
     known_branch: str,
     open_store: Callable[[], Repo],
     limits: Limits | None = None,
+    credential: HttpCredential | None = None,
 ) -> RemoteRefs:
     """Read the refs; when the heads changed, fetch the objects that the store lacks.
 
-    `open_store` is called only then. Raises TransportFailed.
+    `open_store` is called only then. `credential` is sent to its own server alone. Raises TransportFailed.
     """
     limits = limits or Limits()
     first, second = url.path_variants()
     try:
-        return _contact(url, first, known_heads, known_branch, open_store, limits)
+        return _contact(url, first, known_heads, known_branch, open_store, limits, credential)
     except TransportFailed as failed:
         if failed.reason not in (Reason.NOT_FOUND, Reason.REDIRECTED):
             raise
         try:
-            return _contact(url, second, known_heads, known_branch, open_store, limits)
+            return _contact(url, second, known_heads, known_branch, open_store, limits, credential)
         except TransportFailed:
             raise failed from None
 
@@ -103,6 +105,7 @@ def _contact(
     known_branch: str,
     open_store: Callable[[], Repo],
     limits: Limits,
+    credential: HttpCredential | None,
 ) -> RemoteRefs:
     """Fetch once, under this spelling of the path."""
     address = f"{url.scheme}://{url.host}{quote(path)}"
@@ -110,7 +113,7 @@ def _contact(
         requested_at = int(time.time())
         pack = _PackReceiver(known_heads, open_store, limits.max_refs)
         try:
-            answer = Client(address, guard).fetch_pack(
+            answer = Client(address, guard, credential).fetch_pack(
                 "", pack.determine_wants, pack, pack.write, ref_prefix=[b"HEAD", HEADS]
             )
             if answer.new_shallow:

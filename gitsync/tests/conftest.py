@@ -31,6 +31,7 @@ def git_server(git_server_of_session, settings, tmp_path):
     server.requests.clear()
     server.bytes_sent = server.status_without_suffix = 0
     server.cut_fetch_at, server.corrupts_packs, server.moved = None, False, {}
+    server.accepted = {}
     server.speaks_old_protocol, server.speaks_dumb_protocol = set(), set()
     settings.GIT_LOCAL_SERVERS = frozenset({server.host})
     return server
