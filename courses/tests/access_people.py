@@ -74,3 +74,8 @@ def enrol_more(course: Course, count: int, first: int = 0) -> None:
     for number in range(first, first + count):
         make_person(f"more{number}")
         roster.enrol(None, course, username=f"more{number}", group_id="A2")
+
+
+def let_assistants(course, *, may):
+    """Let the assistants of the course extend deadlines and judge work, or not."""
+    courses.change_course(None, course, assistants_extend=may, assistants_override=may)
