@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
 from courses.domain import course_tasks, courses, extensions, group_deadlines, roster, teaching_team, teams
-from courses.models import Course, RosterImport
+from courses.models import Course, ForgeConnection, RosterImport
 from courses.tests.conftest import DEADLINE
 from kernel.testing.people import make_person
 
@@ -56,6 +56,9 @@ def make_rows(school: SimpleNamespace) -> dict[str, Any]:
         ).pk,
         "deadline_pk": group_deadlines.set_group_deadline(teacher, school.first, group, deadline=later).pk,
         "student_team_pk": teams.create_team(None, school.course, title="Team").pk,
+        "connection_pk": ForgeConnection.objects.create(
+            course=course, forge="gitlab", base_url="https://gitlab.com", owner="own", repo_path="/", state="proposed"
+        ).pk,
         "group_pk": group.pk,
         "alice_pk": school.alice.pk,
         "member_pk": course.enrolments.get(person__username="member0").pk,
@@ -76,6 +79,6 @@ def enrol_more(course: Course, count: int, first: int = 0) -> None:
         roster.enrol(None, course, username=f"more{number}", group_id="A2")
 
 
-def let_assistants(course, *, may):
+def let_assistants(course: Course, *, may: bool) -> None:
     """Let the assistants of the course extend deadlines and judge work, or not."""
     courses.change_course(None, course, assistants_extend=may, assistants_override=may)

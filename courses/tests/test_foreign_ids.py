@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from courses import urls
 from courses.api.urls import urlpatterns as api_patterns
-from courses.domain import course_tasks, courses, extensions, group_deadlines, roster
-from courses.models import RosterImport, StudentRepository
+from courses.domain import course_tasks, courses, extensions, group_deadlines, roster, teams
+from courses.models import ForgeConnection, RosterImport, StudentRepository
 from courses.tests.conftest import DEADLINE, group_of
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +33,10 @@ def foreign(school):
         "extension_pk": extension.pk,
         "deadline_pk": group_deadlines.set_group_deadline(teacher, school.first, group, deadline=later).pk,
         "repository_pk": repository.pk,
+        "team_pk": teams.create_team(teacher, course, title="Team", members=[school.bob.pk]).pk,
+        "connection_pk": ForgeConnection.objects.create(
+            course=course, forge="gitlab", base_url="https://gitlab.com", owner="own", repo_path="/", state="proposed"
+        ).pk,
         "username": "alice",
         "file_format": "csv",
     }

@@ -28,7 +28,7 @@ def test_from_nothing_to_a_hooked_class(
     forge.add("class/alice")
     forge.add("class/secret")
     browser = client_of(teacher)
-    assert "Connect a forge" in browser.get(f"/courses/{school.course.pk}/tasks/").content.decode()
+    assert "Connect a forge" in browser.get(f"/courses/{school.course.pk}/repositories/").content.decode()
     assert browser.get(address(school)).status_code == 200
     data = {"forge": "gitlab", "base_url": forge.url, "owner": "class", "token": TOKEN, "repo_path": "/depot"}
     answer = browser.post(address(school), data)

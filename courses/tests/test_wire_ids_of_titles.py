@@ -75,7 +75,7 @@ def test_a_course_needs_a_semester(teacher, client_of):
 
 def test_the_id_of_a_course_changes_before_its_first_use_and_its_hook_address_stays(empty_course, client_of):
     client, page = client_of(empty_course.teacher), reverse("course-settings", args=[empty_course.pk])
-    client.get(reverse("course-tasks", args=[empty_course.pk]))  # shows the hook address
+    client.get(reverse("course-repositories", args=[empty_course.pk]))  # shows the hook address
     token = HookAddress.objects.get().token
     assert 'value="structures-de-donnees"' in client.get(page).content.decode()
     assert client.post(page, {"title": "Structures", "course_id": "StruDon"}).status_code == 302
@@ -83,7 +83,7 @@ def test_the_id_of_a_course_changes_before_its_first_use_and_its_hook_address_st
     assert (empty_course.course_id, empty_course.title) == ("StruDon", "Structures")
     assert HookAddress.objects.get().token == token
     assert CourseKey.objects.get().course_id == "StruDon"
-    client.get(reverse("course-tasks", args=[empty_course.pk]))
+    client.get(reverse("course-repositories", args=[empty_course.pk]))
     assert HookAddress.objects.get().token == token
 
 
@@ -139,13 +139,13 @@ def test_events_that_named_the_new_id_take_effect(empty_course, send_event, alic
 
 def test_the_id_of_a_semester_changes_with_those_of_its_courses_on_the_wire(empty_course, client_of):
     client = client_of(empty_course.teacher)
-    client.get(reverse("course-tasks", args=[empty_course.pk]))
+    client.get(reverse("course-repositories", args=[empty_course.pk]))
     token = HookAddress.objects.get().token
     page = reverse("semester", args=[empty_course.semester_id])
     assert client.post(page, {"title": "Automne", "semester_id": "A2026"}).status_code == 302
     assert Semester.objects.get().semester_id == "A2026"
     assert CourseKey.objects.get().semester_id == "A2026"
-    client.get(reverse("course-tasks", args=[empty_course.pk]))
+    client.get(reverse("course-repositories", args=[empty_course.pk]))
     assert HookAddress.objects.get().token == token
 
 
