@@ -40,7 +40,8 @@ class RepositoryList:
     """One page of the rows that the filters leave, with counts of the whole class.
 
     `keys` are the registrations of all rows that the filters leave and that may be read, on all pages. `to_settle` are
-    the first rows with a new address or other branches; `settle_count` is the number of all.
+    the first rows with a new address or other branches; `settle_count` is the number of all. `has_places` says that a
+    student may have several repositories, so that each row names its own.
     """
 
     rows: list[ListedRepository]
@@ -57,6 +58,7 @@ class RepositoryList:
     page: int
     to_settle: list[ListedRepository]
     settle_count: int
+    has_places: bool
 
     @property
     def is_being_read(self) -> bool:
@@ -94,6 +96,7 @@ def build_repository_list(
         page=page,
         to_settle=_with_details(to_settle, details),
         settle_count=len(changed),
+        has_places=len({row.place.repo_path for row in everybody}) > 1,
     )
 
 
