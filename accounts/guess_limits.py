@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.models import GuessCount
+from kernel.database import retries
 from kernel.database.wrong_clock import too_far_ahead
 
 WINDOW = timedelta(minutes=10)
@@ -39,23 +40,28 @@ def limit(*parts: str, guesses: int, is_address: bool = False) -> Limit:
 
 
 def take(limit: Limit) -> bool:
-    """Count one guess; return False, and count nothing, when all guesses are used."""
+    """Count one guess; return False, and count nothing, when all guesses are used.
+
+    Many guesses at one moment may be a deadlock for the database. Each statement is then tried again.
+    """
     now = timezone.now()
     row = GuessCount.objects.filter(key=limit.key)
-    row.filter(_is_over(now)).update(used=0, until=now + WINDOW, is_recorded=False)  # only one of several does it
+    over = row.filter(_is_over(now))
+    retries.update(over, used=0, until=now + WINDOW, is_recorded=False)  # only one of several does it
     changes = {} if limit.is_address else {"until": now + WINDOW}
     unused = row.filter(used__lt=limit.guesses)
-    if unused.update(used=F("used") + 1, **changes):
+    if retries.update(unused, used=F("used") + 1, **changes):
         return True
     if not row.exists():
-        GuessCount.objects.bulk_create([GuessCount(key=limit.key, until=now + WINDOW)], ignore_conflicts=True)
+        first = GuessCount(key=limit.key, until=now + WINDOW)
+        retries.run(lambda: GuessCount.objects.bulk_create([first], ignore_conflicts=True))
     # Again in both cases: another request may have inserted the row since the first try.
-    return bool(unused.update(used=F("used") + 1, **changes))
+    return bool(retries.update(unused, used=F("used") + 1, **changes))
 
 
 def give_back(limit: Limit) -> None:
     """Uncount one guess that was right, or that was not checked after all."""
-    GuessCount.objects.filter(key=limit.key, used__gt=0).update(used=F("used") - 1)
+    retries.update(GuessCount.objects.filter(key=limit.key, used__gt=0), used=F("used") - 1)
 
 
 def reset(limit: Limit) -> None:

@@ -2,13 +2,15 @@
 
 import random
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.db import OperationalError, connection
 from django.db.models import QuerySet
 
 from kernel.database.unavailable import Fault, fault_of
 
+Result = TypeVar("Result")
 TRIES = 4  # the first try and three more
 
 
@@ -18,15 +20,20 @@ def is_temporary(error: OperationalError) -> bool:
 
 
 def update(rows: QuerySet[Any], **values: Any) -> int:
-    """Do `rows.update(**values)`; return the number of rows.
+    """Do `rows.update(**values)`; return the number of rows. Tried again as `run` does."""
+    return run(lambda: rows.update(**values))
+
+
+def run(statement: Callable[[], Result]) -> Result:
+    """Run a single statement and return its result.
 
     In a transaction of the caller there is no second try: the database has undone that transaction as a whole.
     """
     for attempt in range(1, TRIES):
         try:
-            return rows.update(**values)
+            return statement()
         except OperationalError as error:
             if connection.in_atomic_block or not is_temporary(error):
                 raise
         time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - spreads the tries, guards nothing
-    return rows.update(**values)
+    return statement()
