@@ -36,7 +36,7 @@ def test_from_nothing_to_a_hooked_class_by_clicking(forge, school, browser_page,
     forge.add("class/secret-project")
     forge.add("class/starter", is_private=False)
     page = browser_page(school.course.teacher, width=1280 if scripts else 390, scripts=scripts)
-    visit(page, f"/courses/{school.course.pk}/tasks/")
+    visit(page, f"/courses/{school.course.pk}/repositories/")
     page.get_by_role("link", name="Connect a forge").click()
     page.get_by_label("Address of your own server").fill(forge.url)
     page.get_by_label("Organisation, group or workspace").fill("class")
