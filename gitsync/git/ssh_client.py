@@ -7,6 +7,7 @@ or configuration of this machine is read, and nothing is written to disk. Every 
 import io
 import logging
 import re
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,16 +61,16 @@ def read_host_key(server: str, port: int) -> str:
             raise TransportFailed(Reason(failed.fault.value), failed.detail) from failed
 
 
-class _CountedSocket:
+class _CountedSocket(socket.socket):
     """The socket of paramiko: counts the bytes that arrive, and ends the connection above the limit."""
 
-    def __init__(self, sock: Any, guard: Guard) -> None:
-        self._sock, self._guard = sock, guard
+    def __init__(self, sock: socket.socket, guard: Guard) -> None:
+        super().__init__(fileno=sock.detach())
+        self._guard = guard
         self.fault: ContactFailed | None = None
-        self.send, self.close, self.settimeout = sock.send, sock.close, sock.settimeout
 
-    def recv(self, size: int) -> bytes:
-        data: bytes = self._sock.recv(size)
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        data = super().recv(size, flags)
         try:
             self._guard.count_received(len(data))
         except ContactFailed as failed:
@@ -108,7 +109,7 @@ class _Session:
         """Connect, and return the server's key. Nobody has signed in then."""
         self._socket = _CountedSocket(self._guard.connect(server, port), self._guard)
         self._since = time.monotonic()
-        self._transport = transport = paramiko.Transport(self._socket)  # type: ignore[arg-type]
+        self._transport = transport = paramiko.Transport(self._socket)
         transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = READ_SECONDS
         options = transport.get_security_options()
         known = [line.split()[0] for line in self._host_keys]

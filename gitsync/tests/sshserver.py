@@ -32,7 +32,7 @@ path=${path%"'"}
 case "$path" in
     /hangs.git) exec sleep 10 ;;
     /garbage.git) exec echo "this is no packet of Git" ;;
-    /floods.git) exec yes 003aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa refs/heads/x ;;
+    /floods.git) exec yes FLOOD ;;
     /refused.git) echo "ERROR: Permission to refused.git denied to this deploy key." >&2; exit 1 ;;
 esac
 cd "$(cat FOLDER/root)" && exec git upload-pack ".$path"
@@ -65,7 +65,7 @@ class SshServer:
         self.key = new_key_pair("tests")
         self.host_keys: tuple[str, ...] = ()
         command = folder / "command"
-        command.write_text(COMMAND.replace("FOLDER", str(folder)))
+        command.write_text(COMMAND.replace("FOLDER", str(folder)).replace("FLOOD", f"'003a{'a' * 40} refs/heads/x'"))
         command.chmod(0o755)
         for kind in HOST_KEY_KINDS:
             path = folder / f"host_{kind}"
