@@ -23,6 +23,7 @@ class GitsyncConfig(AppConfig):
             "gitsync.resume": gettext_noop("Repository read again"),
             "gitsync.send_again": gettext_noop("Event sent again"),
             "gitsync.renew_hook_address": gettext_noop("New hook address made"),
+            "gitsync.accept_host_key": gettext_noop("SSH key of a server accepted"),
         }
         names = "gitsync.queries.audit_objects"
         KINDS.update(
@@ -30,6 +31,7 @@ class GitsyncConfig(AppConfig):
                 "repository": ObjectKind(gettext_noop("Repository"), f"{names}.load_repositories"),
                 "registration": ObjectKind(gettext_noop("Repository of a student"), f"{names}.load_registrations"),
                 "hook_door": ObjectKind(gettext_noop("Hook address"), f"{names}.load_hook_addresses"),
+                "host_key": ObjectKind(gettext_noop("SSH key of a server"), f"{names}.load_host_keys"),
                 "event": ObjectKind(gettext_noop("Event")),
             }
         )
