@@ -8,6 +8,9 @@ class GitsyncConfig(AppConfig):
     verbose_name = _("Git")
 
     def ready(self) -> None:
+        from kernel.sealed_columns import SealedColumn, register
+
+        register(SealedColumn("gitsync.Credential", "sealed", lambda row: row.bound_to))
         from accounts import recent_activity
         from accounts.audit_log import titles
         from accounts.audit_log.objects import KINDS, ObjectKind
@@ -22,6 +25,9 @@ class GitsyncConfig(AppConfig):
             "gitsync.pause": gettext_noop("Repository paused"),
             "gitsync.resume": gettext_noop("Repository read again"),
             "gitsync.send_again": gettext_noop("Event sent again"),
+            "gitsync.add_credential": gettext_noop("Credential added"),
+            "gitsync.replace_credential": gettext_noop("Credential replaced"),
+            "gitsync.revoke_credential": gettext_noop("Credential revoked"),
             "gitsync.renew_hook_address": gettext_noop("New hook address made"),
             "gitsync.accept_host_key": gettext_noop("SSH key of a server accepted"),
         }
@@ -32,6 +38,7 @@ class GitsyncConfig(AppConfig):
                 "registration": ObjectKind(gettext_noop("Repository of a student"), f"{names}.load_registrations"),
                 "hook_door": ObjectKind(gettext_noop("Hook address"), f"{names}.load_hook_addresses"),
                 "host_key": ObjectKind(gettext_noop("SSH key of a server"), f"{names}.load_host_keys"),
+                "credential": ObjectKind(gettext_noop("Credential"), f"{names}.load_credentials"),
                 "event": ObjectKind(gettext_noop("Event")),
             }
         )

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gitsync', '0012_starter_repository'),
+        ('gitsync', '0013_credentials'),
     ]
 
     operations = [

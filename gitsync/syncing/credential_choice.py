@@ -10,7 +10,7 @@ from gitsync.git.http_credential import HttpCredential
 from gitsync.git.ssh import SshCredential
 from gitsync.git.transport import Credential as Secret
 from gitsync.models import CourseKey, Credential, Repository
-from gitsync.rules.ssh_servers import shipped_keys, ssh_address
+from gitsync.queries.host_keys import keys_of_host
 from kernel.sealing import SealBroken, unseal
 
 MOST = 8  # credentials that one sync tries
@@ -57,8 +57,7 @@ def secret_of(credential: Credential) -> Secret:
 def secret_from(credential: Credential, text: str) -> Secret:
     """Return `text` as the secret that the credential would send. Raises TransportFailed when nobody may send it."""
     if credential.kind == Credential.Kind.SSH:
-        server, _path = ssh_address(credential.host, "")
-        keys = shipped_keys(server, credential.ssh_port)
+        keys = keys_of_host(credential.host, credential.ssh_port)
         return SshCredential(credential.host, credential.ssh_port, credential.user_name or SSH_USER, text, keys)
     user = credential.user_name if credential.kind == Credential.Kind.BASIC else None
     try:
