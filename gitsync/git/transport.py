@@ -17,6 +17,8 @@ from gitsync.git import store
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.http_credential import HttpCredential
 from gitsync.git.smart_http import Client, translated_errors
+from gitsync.git.ssh import SshCredential
+from gitsync.rules.ssh_servers import ssh_address
 from kernel.connection_guard import Guard
 
 PACK_BYTES = 300_000_000
@@ -25,6 +27,8 @@ DEADLINE_SECONDS = 180.0
 HEADS = b"refs/heads/"
 SHA_CHARACTERS = 40
 REF_CHARACTERS = 200_000  # of the names of all branches: they are stored with every sync
+
+Credential = HttpCredential | SshCredential
 
 
 @dataclass(frozen=True)
@@ -75,15 +79,16 @@ class RemoteRefs:
 
 def fetch(
     url: RemoteUrl,
-    known_heads: dict[str, str],
+    known_heads: dict[str, str] | None,
     known_branch: str,
     open_store: Callable[[], Repo],
     limits: Limits | None = None,
-    credential: HttpCredential | None = None,
+    credential: Credential | None = None,
 ) -> RemoteRefs:
     """Read the refs; when the heads changed, fetch the objects that the store lacks.
 
-    `open_store` is called only then. `credential` is sent to its own server alone. Raises TransportFailed.
+    `known_heads` None: fetch nothing. `open_store` is called only for a fetch. `credential` is sent to its own server
+    alone. With one for SSH, a repository with an https address is read over SSH. Raises TransportFailed.
     """
     limits = limits or Limits()
     first, second = url.path_variants()
@@ -98,24 +103,31 @@ def fetch(
             raise failed from None
 
 
+def check_access(url: RemoteUrl, credential: Credential | None, limits: Limits | None = None) -> None:
+    """Read the refs alone. Raises TransportFailed when the server does not allow it, or cannot be read."""
+    fetch(url, None, "", _no_store, limits, credential)
+
+
+def _no_store() -> Repo:
+    raise AssertionError("only refs were read")
+
+
 def _contact(
     url: RemoteUrl,
     path: str,
-    known_heads: dict[str, str],
+    known_heads: dict[str, str] | None,
     known_branch: str,
     open_store: Callable[[], Repo],
     limits: Limits,
-    credential: HttpCredential | None,
+    credential: Credential | None,
 ) -> RemoteRefs:
     """Fetch once, under this spelling of the path."""
-    address = f"{url.scheme}://{url.host}{quote(path)}"
     with Guard(seconds=limits.seconds, max_bytes=limits.max_bytes) as guard, translated_errors(guard):
         requested_at = int(time.time())
         pack = _PackReceiver(known_heads, open_store, limits.max_refs)
         try:
-            answer = Client(address, guard, credential).fetch_pack(
-                "", pack.determine_wants, pack, pack.write, ref_prefix=[b"HEAD", HEADS]
-            )
+            client, name = _client(url, path, guard, credential)
+            answer = client.fetch_pack(name, pack.determine_wants, pack, pack.write, ref_prefix=[b"HEAD", HEADS])
             if answer.new_shallow:
                 raise TransportFailed(Reason.SHALLOW)
             pack.index()
@@ -123,6 +135,19 @@ def _contact(
             pack.close()
         branch, head = _branch(answer.symrefs, answer.refs, pack.heads, known_branch)
         return RemoteRefs(pack.heads, branch, head, requested_at, pack.answered_at, guard.received, path)
+
+
+def _client(url: RemoteUrl, path: str, guard: Guard, credential: Credential | None) -> tuple[Any, Any]:
+    """Return Dulwich's client for the contact, and the name of the repository there."""
+    if isinstance(credential, SshCredential) and credential.host == url.host:
+        from gitsync.git.ssh_client import Client as SshClient  # paramiko: only processes that need it load it
+
+        server, ssh_path = ssh_address(url.host, path)
+        return SshClient(server, guard, credential), ssh_path.encode()
+    if url.scheme == "ssh":
+        raise TransportFailed(Reason.NO_ACCESS, "there is no key for this server")
+    http = credential if isinstance(credential, HttpCredential) else None
+    return Client(f"{url.scheme}://{url.host}{quote(path)}", guard, http), ""
 
 
 class _PackReceiver:
@@ -133,7 +158,7 @@ class _PackReceiver:
 
     shallow: frozenset[bytes] = frozenset()  # Dulwich reads this of a graph walker
 
-    def __init__(self, known_heads: dict[str, str], open_store: Callable[[], Repo], max_refs: int) -> None:
+    def __init__(self, known_heads: dict[str, str] | None, open_store: Callable[[], Repo], max_refs: int) -> None:
         self.heads: dict[str, str] = {}
         self.answered_at = 0
         self._known_heads, self._open_store, self._max_refs = known_heads, open_store, max_refs
@@ -142,7 +167,7 @@ class _PackReceiver:
         self._file: Any = None
 
     def determine_wants(self, refs: Mapping[Any, Any], depth: int | None = None) -> list[Any]:
-        """Return the shas to request; [] when the heads are the known ones."""
+        """Return the shas to request; [] when the heads are the known ones, or nothing is to be fetched."""
         self.answered_at = int(time.time())
         if len(refs) > self._max_refs:
             raise TransportFailed(Reason.TOO_MANY_REFS, f"{len(refs)} of at most {self._max_refs}")
@@ -151,7 +176,7 @@ class _PackReceiver:
             raise TransportFailed(Reason.TOO_MANY_REFS, f"names of more than {REF_CHARACTERS} characters")
         if any(len(sha) != SHA_CHARACTERS for sha in self.heads.values()):
             raise TransportFailed(Reason.OBJECT_FORMAT)
-        if self.heads == self._known_heads:
+        if self._known_heads is None or self.heads == self._known_heads:
             return []
         self._store = self._open_store()
         missing = self._missing()

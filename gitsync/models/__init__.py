@@ -7,9 +7,11 @@ bytes.
 """
 
 from gitsync.models.commits import Commit, Completion, FileChange, Match, Push, effort
+from gitsync.models.credentials import Credential, OwnershipProof
 from gitsync.models.earlier_times import EarlierTime, FormerRepository
 from gitsync.models.fetch_hosts import FetchHost
 from gitsync.models.hook_addresses import HookAddress
+from gitsync.models.host_keys import HostKey
 from gitsync.models.messages import Delivery, OutboxEvent, Request, UnknownUrl
 from gitsync.models.registrations import CourseKey, ExpectedRepository, Registration, StudentKey, WatchedExercise
 from gitsync.models.repositories import LocalCopy, Repository
@@ -19,6 +21,7 @@ __all__ = [
     "Commit",
     "Completion",
     "CourseKey",
+    "Credential",
     "Delivery",
     "EarlierTime",
     "ExpectedRepository",
@@ -27,9 +30,11 @@ __all__ = [
     "FormerRepository",
     "HandedOut",
     "HookAddress",
+    "HostKey",
     "LocalCopy",
     "Match",
     "OutboxEvent",
+    "OwnershipProof",
     "Push",
     "Registration",
     "Repository",
