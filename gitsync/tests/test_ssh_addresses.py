@@ -96,4 +96,4 @@ def test_a_repository_with_an_ssh_address_is_not_contacted_without_a_key(db, ssh
     local_copy = LocalCopy.objects.get(repository=registration.repository_id)
     assert (local_copy.reason, local_copy.detail) == ("no_access", "there is no key for this server")
     assert ssh_server.log() == before
-    assert registration.hidden
+    assert not registration.repository.public
