@@ -52,10 +52,10 @@ def find_loosely(addresses: Iterable[str]) -> list[LocalCopy]:
 def ensure(url: str) -> Repository:
     """Return the repository with this URL; create its Repository and LocalCopy rows when they are new.
 
+    An ssh and an https address are one repository, and the https one holds: only that may be readable for the public.
     Call it in the transaction that needs them. Raises Malformed.
     """
     canonical = parse(url)
-    public = is_public_server(canonical.scheme, canonical.host)
     repository, _is_new = Repository.objects.get_or_create(
         host=canonical.host,
         path_hash=text_hash(canonical.path),
@@ -63,11 +63,15 @@ def ensure(url: str) -> Repository:
             "scheme": canonical.scheme,
             "path": canonical.path,
             "fetch_path": canonical.fetch_path,
-            "public": public,
+            "public": is_public_server(canonical.scheme, canonical.host),
             "match_hash": text_hash(match_key(str(canonical))),
         },
     )
-    if repository.public and not public:  # its server was added to GIT_LOCAL_SERVERS since
+    if repository.scheme == "ssh" and canonical.scheme != "ssh":  # a sync finds out whether the public can read it
+        repository.scheme = canonical.scheme
+        repository.save(update_fields=["scheme"])
+    if repository.public and not is_public_server(repository.scheme, repository.host):
+        # Its server was added to GIT_LOCAL_SERVERS since.
         repository.public = False
         repository.save(update_fields=["public"])
     LocalCopy.objects.get_or_create(repository=repository)
