@@ -114,7 +114,7 @@ class _Session:
         self._socket.unread = lambda: len(channel.in_buffer) + len(channel.in_stderr_buffer)
         if version:
             channel.set_environment_variable("GIT_PROTOCOL", f"version={version}")
-        channel.exec_command(command)  # nosec B601 - Dulwich has quoted the path; paramiko takes bytes, too
+        channel.exec_command(command)  # nosec B601 - Dulwich quotes the path; paramiko takes bytes, too
         self._command = _Command(channel)
         return self._command
 
