@@ -90,7 +90,7 @@ def synchronize(repository_id: int, credential: Any) -> float:
     fetch: Callable[..., Any] = transport.fetch
     sync_queue.request_sync(repository_id, force=True)
     if credential is not None:
-        transport.fetch = lambda *arguments, **options: fetch(*arguments, **(options | {"credential": credential}))
+        transport.fetch = lambda *arguments, **_options: fetch(*arguments[:5], credential=credential)
     try:
         began = time.perf_counter()
         sync.sync_repository(repository_id)

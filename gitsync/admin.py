@@ -20,6 +20,7 @@ from gitsync.models import (
     ExpectedRepository,
     FileChange,
     HookAddress,
+    HostKey,
     LocalCopy,
     OutboxEvent,
     Push,
@@ -190,6 +191,12 @@ class HookAddressAdmin(LargeTableAdmin):
             ngettext("%(n)s course has a new hook address.", "%(n)s courses have a new hook address.", len(addresses))
             % {"n": len(addresses)},
         )
+
+
+@admin.register(HostKey)
+class HostKeyAdmin(LargeTableAdmin):
+    list_display = ["host", "port", "kind", "fingerprint", "confirmed_by", "created_at"]
+    search_fields = ["host", "=fingerprint"]
 
 
 @admin.register(Delivery)

@@ -17,6 +17,15 @@ from kernel.errors import Busy, Conflict, Malformed, NotAllowed
 PORTS = range(1, 65_536)
 
 
+def shown_fingerprint(actor: Principal, host: str, port: int) -> str:
+    """Return the fingerprint of the key that the SSH server of a repository's host shows now. Nothing is stored.
+
+    Raises what `accept` raises for the caller and for a server that does not answer.
+    """
+    _check(actor, host, port, replace=False)
+    return fingerprint(_shown_key(ssh_address(host, "")[0], port))
+
+
 def accept(actor: Principal, host: str, port: int, expected: str, *, replace: bool = False) -> HostKey | None:
     """Accept the key that the SSH server of a repository's host shows now.
 

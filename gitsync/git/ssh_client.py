@@ -7,7 +7,6 @@ or configuration of this machine is read, and nothing is written to disk. Every 
 import io
 import logging
 import re
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from dulwich.errors import GitProtocolError, HangupException
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.ssh import SshCredential
 from gitsync.git.ssh_keys import fingerprint
+from gitsync.git.ssh_limits import CountedSocket, choose_algorithms
 from kernel.connection_guard import ContactFailed, Guard
 
 READ_SECONDS = 20.0
@@ -28,14 +28,6 @@ WORDS_BYTES = 2000  # of the server's last words on its error channel
 HOST_KEY_SECONDS, HOST_KEY_BYTES = 10.0, 200_000
 # A command's words for "you may not read it". All other words mean that there is no such repository.
 NO_ACCESS = re.compile(rb"denied|permission|not allowed|forbidden|access|unauthori", re.IGNORECASE)
-# Each kind of host key with the signatures that we accept from it: none with SHA-1.
-SIGNATURES = {
-    "ssh-ed25519": ("ssh-ed25519",),
-    "ecdsa-sha2-nistp256": ("ecdsa-sha2-nistp256",),
-    "ecdsa-sha2-nistp384": ("ecdsa-sha2-nistp384",),
-    "ecdsa-sha2-nistp521": ("ecdsa-sha2-nistp521",),
-    "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256"),
-}
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # its errors come back as exceptions
 
 
@@ -62,30 +54,12 @@ def read_host_key(server: str, port: int) -> str:
             raise TransportFailed(Reason(failed.fault.value), failed.detail) from failed
 
 
-class _CountedSocket(socket.socket):
-    """The socket of paramiko: counts the bytes that arrive, and ends the connection above the limit."""
-
-    def __init__(self, sock: socket.socket, guard: Guard) -> None:
-        super().__init__(fileno=sock.detach())
-        self._guard = guard
-        self.fault: ContactFailed | None = None
-
-    def recv(self, size: int, flags: int = 0) -> bytes:
-        data = super().recv(size, flags)
-        try:
-            self._guard.count_received(len(data))
-        except ContactFailed as failed:
-            self.fault = failed
-            raise EOFError from None  # this is paramiko's thread, which takes it as the end of the connection
-        return data
-
-
 class _Session:
     """One SSH connection, and the reason for its end."""
 
     def __init__(self, guard: Guard, host_keys: tuple[str, ...]) -> None:
         self._guard, self._host_keys = guard, host_keys
-        self._socket: _CountedSocket | None = None
+        self._socket: CountedSocket | None = None
         self._transport: paramiko.Transport | None = None
         self._command: _Command | None = None
         self._since = 0.0
@@ -112,15 +86,11 @@ class _Session:
 
     def shake_hands(self, server: str, port: int) -> str:
         """Connect, and return the server's key. Nobody has signed in then."""
-        self._socket = _CountedSocket(self._guard.connect(server, port), self._guard)
+        self._socket = CountedSocket(self._guard.connect(server, port), self._guard)
         self._since = time.monotonic()
         self._transport = transport = paramiko.Transport(self._socket)
         transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = READ_SECONDS
-        options = transport.get_security_options()
-        known = [line.split()[0] for line in self._host_keys]
-        kinds = sorted(SIGNATURES, key=lambda kind: kind not in known)  # a server shows the first kind that it has
-        options.key_types = [name for kind in kinds for name in SIGNATURES[kind]]
-        options.kex = [name for name in options.kex if "group-exchange" not in name]  # the server chooses its size
+        choose_algorithms(transport, self._host_keys)
         transport.start_client(timeout=min(READ_SECONDS, self._guard.seconds_left()))
         key = transport.get_remote_server_key()
         return f"{key.get_name()} {key.get_base64()}"
@@ -140,6 +110,8 @@ class _Session:
             raise TransportFailed(Reason.CREDENTIAL_REFUSED, "the server wants more than the key")
         channel = transport.open_session(timeout=READ_SECONDS)
         channel.settimeout(READ_SECONDS)
+        assert self._socket is not None
+        self._socket.unread = lambda: len(channel.in_buffer) + len(channel.in_stderr_buffer)
         if version:
             channel.set_environment_variable("GIT_PROTOCOL", f"version={version}")
         channel.exec_command(command)  # nosec B601 - Dulwich quotes the path; paramiko takes bytes, too

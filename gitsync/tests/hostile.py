@@ -15,16 +15,17 @@ COMMIT, TREE, BLOB, OFS_DELTA = 1, 2, 3, 6
 
 
 @contextmanager
-def raw_server(answer: Callable[[Any, threading.Event], None]) -> Iterator[str]:
+def raw_server(answer: Callable[[Any, threading.Event], None], *, at_once: bool = False) -> Iterator[str]:
     """Serve TCP and yield `host:port`.
 
-    `answer(connection, stop)` is called after the first bytes of each request.
+    `answer(connection, stop)` is called after the first bytes of each request, or before them (`at_once`).
     """
     stop = threading.Event()
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            self.request.recv(65_536)
+            if not at_once:
+                self.request.recv(65_536)
             with suppress(OSError):
                 answer(self.request, stop)
 

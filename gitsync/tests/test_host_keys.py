@@ -1,6 +1,9 @@
 """The keys of SSH servers: published ones, and accepting one after comparing its fingerprint."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 
 from accounts.models import AuditEvent
 from gitsync.domain import host_keys
@@ -122,3 +125,21 @@ def test_students_accept_no_keys(server, mallory):
 def test_nothing_is_accepted_while_ssh_is_switched_off(ssh_server, teacher):
     with pytest.raises(Conflict):
         host_keys.accept(teacher, HOST, ssh_server.port, fingerprint(ssh_server.host_keys[0]))
+
+
+def test_the_command_shows_a_key_and_accepts_it(server, db):
+    def run(*arguments):
+        out = StringIO()
+        call_command("gitsync", "host-key", HOST, *arguments, "--port", str(server.port), stdout=out)
+        return out.getvalue().strip()
+
+    shown, other = fingerprint(server.host_keys[0]), fingerprint(new_key_pair().public)
+    assert run() == f"{shown}  not accepted"
+    with pytest.raises(CommandError, match="another key"):
+        run(other)
+    assert run(shown) == run() == f"{shown}  accepted"
+    HostKey.objects.update(kind="ssh-ed25519", key=new_key_pair().public.split()[1])
+    with pytest.raises(CommandError, match="accepted already"):
+        run(shown)
+    assert run(shown, "--replace") == f"{shown}  accepted"
+    assert AuditEvent.objects.filter(actor_name="atelier").count() == 2

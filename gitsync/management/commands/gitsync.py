@@ -1,4 +1,4 @@
-"""`manage.py gitsync status|sync|verify|rematch|confirm`: show and control the Git module from a terminal."""
+"""`manage.py gitsync status|sync|verify|rematch|confirm|host-key`: show and control the Git module from a terminal."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,12 +6,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
-from gitsync.domain import confirmation, hook_addresses, repositories
+from gitsync.domain import confirmation, hook_addresses, host_keys, repositories
 from gitsync.events import outbox
 from gitsync.git import store
+from gitsync.git.ssh_keys import fingerprint
 from gitsync.models import CourseKey, LocalCopy, OutboxEvent, Repository, Request
 from gitsync.queries import waiting
+from gitsync.queries.host_keys import keys_of_host
+from gitsync.rules.ssh_servers import SSH_PORT
 from gitsync.syncing import rematch, sync, sync_queue, verify
+from kernel.errors import Refused
 
 
 class Command(BaseCommand):
@@ -36,8 +40,14 @@ class Command(BaseCommand):
         confirm.add_argument("student", nargs="*", help="studentId of those to confirm (default: only show)")
         confirm.add_argument("--all", action="store_true", help="confirm all of the course")
 
+        key = actions.add_parser("host-key", help="show the key of an SSH server, or accept it")
+        key.add_argument("host", help="the host of the repositories, such as git.school.example")
+        key.add_argument("fingerprint", nargs="?", default="", help="accept the key with this one (default: only show)")
+        key.add_argument("--port", type=int, default=SSH_PORT, help="the port of SSH (default: %(default)s)")
+        key.add_argument("--replace", action="store_true", help="accept it in place of the key that is known")
+
     def handle(self, *arguments: Any, **options: Any) -> None:
-        getattr(self, f"_{options['action']}")(options)
+        getattr(self, f"_{options['action'].replace('-', '_')}")(options)
 
     def _status(self, options: dict[str, Any]) -> None:
         for row in LocalCopy.objects.values("status").annotate(number=Count("pk")).order_by("status"):
@@ -100,6 +110,20 @@ class Command(BaseCommand):
             state = "confirmed" if row in chosen else "waits"
             self.stdout.write(f"{state:10} {row.student_id}  {row.repo_path}  {row.repo_url}")
         confirmation.confirm(course, None, [row.pk for row in chosen])
+
+    def _host_key(self, options: dict[str, Any]) -> None:
+        host, port, chosen = options["host"], options["port"], options["fingerprint"]
+        try:
+            if chosen:
+                host_keys.accept(None, host, port, chosen, replace=options["replace"])
+            shown = chosen or host_keys.shown_fingerprint(None, host, port)
+        except Refused as refusal:
+            raise CommandError(refusal.message)
+        known = [fingerprint(line) for line in keys_of_host(host, port)]
+        self.stdout.write(f"{shown}  {'accepted' if shown in known else 'not accepted'}")
+        for line in known:
+            if line != shown:
+                self.stdout.write(f"{line}  known")
 
     def _courses(self, names: list[str]) -> list[CourseKey]:
         if not names:
