@@ -64,6 +64,15 @@ def choice(name: str, default: str, choices: Sequence[str]) -> str:
     return value
 
 
+def sealing_keys(name: str) -> list[str]:
+    """Return the keys of Fernet: 32 bytes each, in the base64 of URLs. The sentence about a wrong one omits it."""
+    keys = words(name)
+    for number, key in enumerate(keys, start=1):
+        if not re.fullmatch(r"[A-Za-z0-9_-]{43}=", key):
+            stop(f"{name} must list keys of 44 characters, as Fernet.generate_key() makes; key {number} is none.")
+    return keys
+
+
 def zone(name: str, default: str) -> str:
     value = text(name) or default
     if not known_zone(value):

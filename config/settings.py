@@ -53,6 +53,8 @@ if set(GIT_SCHEMES) != {"https"}:
     env.stop(f"GIT_SCHEMES must be https, not “{','.join(GIT_SCHEMES)}”.")
 GIT_HOSTS = frozenset(word.lower() for word in env.words("GIT_HOSTS"))
 GIT_LOCAL_SERVERS = env.host_ports("GIT_LOCAL_SERVERS")
+# Seal the credentials of private repositories (kernel/sealing.py).
+GIT_CREDENTIALS_KEY = env.sealing_keys("GIT_CREDENTIALS_KEY")
 # host:port of `manage.py demo_git_server`. The repositories of the demonstration are at http://host:port/…
 DEMO_GIT_SERVER = env.host_port("DEMO_GIT_SERVER") or (data_folder.demo_git_server(ATELIER_HOME, PORT) if DEMO else "")
 if DEMO:

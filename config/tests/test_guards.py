@@ -50,6 +50,7 @@ INVALID = {
     "GIT_SCHEMES": ({"GIT_SCHEMES": "https,git"}, "GIT_SCHEMES must be https, not “https,git”."),
     "GIT_SCHEMES ssh": ({"GIT_SCHEMES": "https,ssh"}, "GIT_SCHEMES names ssh, which Atelier cannot fetch with yet."),
     "GIT_LOCAL_SERVERS": ({"GIT_LOCAL_SERVERS": "localhost"}, "GIT_LOCAL_SERVERS must list host:port pairs"),
+    "GIT_CREDENTIALS_KEY": ({"GIT_CREDENTIALS_KEY": "secret"}, "GIT_CREDENTIALS_KEY must list keys of 44 characters"),
     "DASHBOARD_URL": ({"DASHBOARD_URL": "ftp://school.example"}, "DASHBOARD_URL must be an address"),
     "GIT_MODULE_URL": ({"GIT_MODULE_URL": "school"}, "GIT_MODULE_URL must be an address"),
     "WIRE_DIALECT": ({"WIRE_DIALECT": "latin"}, "WIRE_DIALECT must be one of contract, aquiletour, not “latin”."),

@@ -23,6 +23,9 @@ class Reason(TextChoices):
     OBJECT_FORMAT = "object_format", _("The repository uses SHA-256 object names, which are not supported here.")
     SHALLOW = "shallow", _("The server has only the latest part of the history. Push the whole history there.")
     BROKEN = "broken", _("The repository's data is damaged.")
+    CREDENTIAL_REFUSED = "credential_refused", _("The server refuses the token or the key that reads this repository.")
+    HOST_KEY_UNKNOWN = "host_key_unknown", _("The SSH key of this server has not been accepted here yet.")
+    HOST_KEY_CHANGED = "host_key_changed", _("The server shows another SSH key than before. Nothing was sent to it.")
     DISK_FULL = "disk_full", _("The disk of this server is full.")
     INTERNAL = "internal", _("Something failed here. It will be tried again.")
 
@@ -39,6 +42,9 @@ SLOW = frozenset(
         Reason.REFUSED_ADDRESS,
         Reason.OBJECT_FORMAT,
         Reason.SHALLOW,
+        Reason.CREDENTIAL_REFUSED,
+        Reason.HOST_KEY_UNKNOWN,
+        Reason.HOST_KEY_CHANGED,
     }
 )
 # Our own fault, not the student's: retried without an event.

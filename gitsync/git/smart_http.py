@@ -14,6 +14,7 @@ from dulwich.client import HttpGitClient
 from dulwich.protocol import CAPABILITY_PACKFILE_URIS
 
 from gitsync.git.failures import Reason, TransportFailed
+from gitsync.git.http_credential import HttpCredential
 from kernel.connection_guard import ContactFailed, Guard
 
 CHUNK = 65_536
@@ -22,10 +23,11 @@ CHUNK = 65_536
 class Client(HttpGitClient):
     """Dulwich's client without redirects, other servers and the dumb protocol."""
 
-    def __init__(self, url: str, guard: Guard) -> None:
+    def __init__(self, url: str, guard: Guard, credential: HttpCredential | None = None) -> None:
         super().__init__(url, pool_manager=guard.pool())
         self._guard = guard
         self._server = urlsplit(url).netloc
+        self._credential = credential if credential is not None and credential.host == self._server else None
         self._fetch_capabilities.discard(CAPABILITY_PACKFILE_URIS)
 
     def _http_request(
@@ -38,15 +40,16 @@ class Client(HttpGitClient):
         if urlsplit(url).netloc != self._server:
             raise TransportFailed(Reason.REFUSED_ADDRESS, "the server points elsewhere")
         self._guard.seconds_left()
+        secret = {"Authorization": self._credential.header()} if self._credential else {}
         response: Any = self.pool_manager.request(
             "GET" if data is None else "POST",
             url,
-            headers={**(headers or {}), "Pragma": "no-cache", "User-Agent": "git/atelier"},
+            headers={**(headers or {}), **secret, "Pragma": "no-cache", "User-Agent": "git/atelier"},
             body=data,
             preload_content=False,
             redirect=False,
         )
-        _check_response(response)
+        _check_response(response, has_credential=self._credential is not None)
         response.content_type = response.headers.get("Content-Type")
         response.redirect_location = ""
         return response, _Body(response, self._guard).read
@@ -72,12 +75,15 @@ class _Body:
         return data
 
 
-def _check_response(response: Any) -> None:
+def _check_response(response: Any, *, has_credential: bool) -> None:
     status = response.status
     if 300 <= status < 400:
         raise TransportFailed(Reason.REDIRECTED, f"to {_redacted(response.headers.get('Location', ''))}")
     if status in (404, 410):
         raise TransportFailed(Reason.NOT_FOUND)
+    if status in (401, 403) and has_credential:
+        detail = "the server refused the token" if status == 401 else "the token may not read this repository"
+        raise TransportFailed(Reason.NO_ACCESS, detail)
     if status in (401, 403):
         raise TransportFailed(Reason.NO_ACCESS)
     if status != 200:

@@ -15,7 +15,10 @@ from dulwich.repo import Repo
 
 from gitsync.git import store
 from gitsync.git.failures import Reason, TransportFailed
+from gitsync.git.http_credential import HttpCredential
 from gitsync.git.smart_http import Client, translated_errors
+from gitsync.git.ssh import SshCredential
+from gitsync.rules.ssh_servers import ssh_address
 from kernel.connection_guard import Guard
 
 PACK_BYTES = 300_000_000
@@ -24,6 +27,8 @@ DEADLINE_SECONDS = 180.0
 HEADS = b"refs/heads/"
 SHA_CHARACTERS = 40
 REF_CHARACTERS = 200_000  # of the names of all branches: they are stored with every sync
+
+Credential = HttpCredential | SshCredential
 
 
 @dataclass(frozen=True)
@@ -78,20 +83,22 @@ def fetch(
     known_branch: str,
     open_store: Callable[[], Repo],
     limits: Limits | None = None,
+    credential: Credential | None = None,
 ) -> RemoteRefs:
     """Read the refs; when the heads changed, fetch the objects that the store lacks.
 
-    `open_store` is called only then. Raises TransportFailed.
+    `open_store` is called only then. `credential` is sent to its own server alone. With one for SSH, a repository with
+    an https address is read over SSH. Raises TransportFailed.
     """
     limits = limits or Limits()
     first, second = url.path_variants()
     try:
-        return _contact(url, first, known_heads, known_branch, open_store, limits)
+        return _contact(url, first, known_heads, known_branch, open_store, limits, credential)
     except TransportFailed as failed:
         if failed.reason not in (Reason.NOT_FOUND, Reason.REDIRECTED):
             raise
         try:
-            return _contact(url, second, known_heads, known_branch, open_store, limits)
+            return _contact(url, second, known_heads, known_branch, open_store, limits, credential)
         except TransportFailed:
             raise failed from None
 
@@ -103,16 +110,15 @@ def _contact(
     known_branch: str,
     open_store: Callable[[], Repo],
     limits: Limits,
+    credential: Credential | None,
 ) -> RemoteRefs:
     """Fetch once, under this spelling of the path."""
-    address = f"{url.scheme}://{url.host}{quote(path)}"
     with Guard(seconds=limits.seconds, max_bytes=limits.max_bytes) as guard, translated_errors(guard):
         requested_at = int(time.time())
         pack = _PackReceiver(known_heads, open_store, limits.max_refs)
         try:
-            answer = Client(address, guard).fetch_pack(
-                "", pack.determine_wants, pack, pack.write, ref_prefix=[b"HEAD", HEADS]
-            )
+            client, name = _client(url, path, guard, credential)
+            answer = client.fetch_pack(name, pack.determine_wants, pack, pack.write, ref_prefix=[b"HEAD", HEADS])
             if answer.new_shallow:
                 raise TransportFailed(Reason.SHALLOW)
             pack.index()
@@ -120,6 +126,19 @@ def _contact(
             pack.close()
         branch, head = _branch(answer.symrefs, answer.refs, pack.heads, known_branch)
         return RemoteRefs(pack.heads, branch, head, requested_at, pack.answered_at, guard.received, path)
+
+
+def _client(url: RemoteUrl, path: str, guard: Guard, credential: Credential | None) -> tuple[Any, Any]:
+    """Return Dulwich's client for the contact, and the name of the repository there."""
+    if isinstance(credential, SshCredential) and credential.host == url.host:
+        from gitsync.git.ssh_client import Client as SshClient  # paramiko: only processes that need it load it
+
+        server, ssh_path = ssh_address(url.host, path)
+        return SshClient(server, guard, credential), ssh_path.encode()
+    if url.scheme == "ssh":
+        raise TransportFailed(Reason.NO_ACCESS, "there is no key for this server")
+    http = credential if isinstance(credential, HttpCredential) else None
+    return Client(f"{url.scheme}://{url.host}{quote(path)}", guard, http), ""
 
 
 class _PackReceiver:

@@ -7,6 +7,7 @@ bytes.
 """
 
 from gitsync.models.commits import Commit, Completion, FileChange, Match, Push, effort
+from gitsync.models.credentials import Credential, OwnershipProof
 from gitsync.models.earlier_times import EarlierTime, FormerRepository
 from gitsync.models.fetch_hosts import FetchHost
 from gitsync.models.hook_addresses import HookAddress
@@ -19,6 +20,7 @@ __all__ = [
     "Commit",
     "Completion",
     "CourseKey",
+    "Credential",
     "Delivery",
     "EarlierTime",
     "ExpectedRepository",
@@ -30,6 +32,7 @@ __all__ = [
     "LocalCopy",
     "Match",
     "OutboxEvent",
+    "OwnershipProof",
     "Push",
     "Registration",
     "Repository",

@@ -113,6 +113,8 @@ class LocalCopy(models.Model):
     `slow` says that the last fetch took longer than a quick server may take. The repository then waits for one of the
     slots for slow servers, wherever it is (gitsync/syncing/slots.py).
 
+    `read_with` is the credential that the last successful read needed; None when it needed none.
+
     A paused copy is read again when a person resumes it. A quarantined copy, over a limit for whole repositories, is
     tried again automatically.
     """
@@ -159,6 +161,14 @@ class LocalCopy(models.Model):
     chosen_branch = models.CharField(_("branch chosen by the teacher"), max_length=255, blank=True, default="")
     other_branches = models.JSONField(_("other branches with newer work"), default=list, blank=True)
     moved_at = models.DateTimeField(_("moved"), null=True, blank=True)
+    read_with = models.ForeignKey(
+        "gitsync.Credential",
+        verbose_name=_("read with"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     slow = models.BooleanField(_("slow"), default=False, db_default=False)
     size_bytes = models.BigIntegerField(_("size (bytes)"), default=0)
 

@@ -10,6 +10,7 @@ from gitsync.git import transport
 from gitsync.tests import builders, dashboard
 from gitsync.tests.forge_hooks import GITHUB
 from gitsync.tests.gitserver import serving
+from gitsync.tests.sshserver import SSHD, ssh_serving
 from gitsync.tests.student_messages import ada, enrolled_in_strudon, mallory, register, send  # noqa: F401 - fixtures
 from gitsync.tests.synced_course import COURSE
 from gitsync.webhooks import limits, receive
@@ -31,8 +32,29 @@ def git_server(git_server_of_session, settings, tmp_path):
     server.requests.clear()
     server.bytes_sent = server.status_without_suffix = 0
     server.cut_fetch_at, server.corrupts_packs, server.moved = None, False, {}
+    server.accepted = {}
     server.speaks_old_protocol, server.speaks_dumb_protocol = set(), set()
     settings.GIT_LOCAL_SERVERS = frozenset({server.host})
+    return server
+
+
+@pytest.fixture(scope="session")
+def ssh_server_of_session(tmp_path_factory):
+    if not SSHD:
+        pytest.skip("sshd is missing: apt-get install openssh-server")
+    with ssh_serving(tmp_path_factory.mktemp("ssh")) as server:
+        yield server
+
+
+@pytest.fixture
+def ssh_server(ssh_server_of_session, settings, tmp_path):
+    """A real sshd, with no repositories yet, allowed in GIT_LOCAL_SERVERS."""
+    server = ssh_server_of_session
+    root = tmp_path / "ssh-repositories"
+    root.mkdir()
+    server.serve(root)
+    server.allow(server.key)
+    settings.GIT_LOCAL_SERVERS = frozenset({f"127.0.0.1:{server.port}"})
     return server
 
 

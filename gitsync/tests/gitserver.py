@@ -91,6 +91,7 @@ class GitServer:
         self.requests: list[tuple[str, str]] = []
         self.bytes_sent = 0
         self.status_without_suffix = 0  # for paths without `.git`; 0: serve them, as git does
+        self.accepted: dict[str, int] = {}  # status for each header Authorization; empty: everybody reads
         self.moved: dict[str, str] = {}  # names that redirect to other names, or to other addresses
         self.speaks_old_protocol: set[str] = set()  # names of repositories that are served as before protocol 2
         self.speaks_dumb_protocol: set[str] = set()  # names of repositories whose files are served, and nothing more
@@ -142,6 +143,12 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
         def _answer(self, body: bytes) -> None:
             parts = urlsplit(self.path)
             server.requests.append((self.command, self.path))
+            status = server.accepted.get(self.headers.get("Authorization", ""), 401) if server.accepted else 200
+            if status != 200:
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             if server.status_without_suffix and ".git/" not in self.path:
                 self.send_response(server.status_without_suffix)
                 self.send_header("Location", self.path.replace("/info", ".git/info"))
