@@ -1,0 +1,146 @@
+"""The forms of credentials. A token that was sent is never in the page again, not even after an error."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gitsync.models import CourseKey, Credential
+from gitsync.rules import repository_url
+from gitsync.rules.pasted_address import repository_address
+from kernel.errors import Malformed
+from kernel.forms.command_form import CommandForm
+
+TOKEN_KINDS = [
+    (Credential.Kind.BASIC, gettext_lazy("With a user name (Basic)")),
+    (Credential.Kind.BEARER, gettext_lazy("Alone (Bearer)")),
+]
+OFF = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+
+
+class SecretForm(CommandForm):
+    """A token, how it is sent, and its last day."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("How the token is sent"),
+        choices=TOKEN_KINDS,
+        help_text=gettext_lazy("Most forges want a user name. Alone is for servers that say so."),
+    )
+    user_name = forms.CharField(
+        label=gettext_lazy("User name"),
+        max_length=255,
+        required=False,
+        widget=forms.TextInput(OFF),
+        help_text=gettext_lazy("Any name on GitHub and GitLab, such as atelier. Not needed for a token alone."),
+    )
+    token = forms.CharField(
+        label=gettext_lazy("Token"),
+        max_length=4000,
+        widget=forms.PasswordInput(OFF),
+        help_text=gettext_lazy("It is stored encrypted, and sent only to this server. It is never shown again."),
+    )
+    expires_on = forms.DateField(
+        label=gettext_lazy("Last day"),
+        required=False,
+        widget=forms.DateInput({"type": "date", "autocomplete": "off"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("As the forge shows it. Leave it empty when the token has no end."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("kind") == Credential.Kind.BASIC and "user_name" in data and not data["user_name"]:
+            self.add_error("user_name", _("Give the user name that is sent with the token, such as atelier."))
+        if data.get("kind") == Credential.Kind.BEARER:
+            data["user_name"] = ""
+        return data
+
+    def clean_expires_on(self) -> Any:
+        day = self.cleaned_data["expires_on"]
+        if day and day < timezone.localdate():
+            raise forms.ValidationError(_("Last day is in the past: this token has expired."))
+        return day
+
+
+class ServerForm(CommandForm):
+    """The server of a credential, and the paths that it is for."""
+
+    host = forms.CharField(
+        label=gettext_lazy("Server"),
+        max_length=300,
+        widget=forms.TextInput(OFF | {"placeholder": "gitlab.school.example"}),
+        help_text=gettext_lazy("The name in the addresses of the repositories."),
+    )
+    path_prefixes = forms.CharField(
+        label=gettext_lazy("Only repositories below"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(OFF | {"rows": 2, "placeholder": "sysprog-2026"}),
+        help_text=gettext_lazy(
+            "One path a line, such as the group or the organisation. Empty: all repositories of the server."
+        ),
+    )
+
+    def clean_host(self) -> str:
+        """Return the host as addresses have it. A pasted address of a repository will do."""
+        text = repository_address(self.cleaned_data["host"].strip())
+        try:
+            return repository_url.parse(text if text.count("/") > 2 else f"{text}/any/path").host
+        except Malformed as refusal:
+            sentence = _("This is not the name of a server, such as gitlab.school.example. %(reason)s")
+            raise forms.ValidationError(sentence % {"reason": refusal.message}) from refusal
+
+    def clean_path_prefixes(self) -> list[str]:
+        lines = (line.strip().strip("/") for line in self.cleaned_data["path_prefixes"].splitlines())
+        prefixes = list(dict.fromkeys(line for line in lines if line))
+        for prefix in prefixes:
+            if "://" in prefix or "//" in prefix or any(part in (".", "..") for part in prefix.split("/")):
+                sentence = _("“%(prefix)s” is not a path: leave out the server, as in sysprog-2026/team.")
+                raise forms.ValidationError(sentence % {"prefix": prefix})
+        return prefixes
+
+
+class TokenForm(SecretForm, ServerForm):
+    """A token for some repositories of a server."""
+
+    field_order = ("host", "path_prefixes", "kind", "user_name", "token", "expires_on")
+
+
+class DeployKeyForm(ServerForm):
+    """A server for which a key pair is made here."""
+
+    user_name = forms.CharField(
+        label=gettext_lazy("User of SSH"),
+        max_length=255,
+        required=False,
+        initial="git",
+        widget=forms.TextInput(OFF),
+        help_text=gettext_lazy("It is git on nearly every forge."),
+    )
+    ssh_port = forms.IntegerField(
+        label=gettext_lazy("Port of SSH"),
+        initial=22,
+        validators=[MinValueValidator(1), MaxValueValidator(65_535)],
+        widget=forms.NumberInput({"autocomplete": "off"}),
+    )
+
+
+class ServedCourses(CommandForm):
+    """The courses whose repositories a credential of a server may read."""
+
+    courses = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Courses"),
+        queryset=CourseKey.objects.order_by("teacher_id", "semester_id", "course_id"),
+        required=False,
+        help_text=gettext_lazy("Teacher, semester and course. Choose none to serve all courses."),
+    )
+
+
+class HostTokenForm(ServedCourses, TokenForm):
+    field_order = (*TokenForm.field_order, "courses")
+
+
+class HostDeployKeyForm(ServedCourses, DeployKeyForm):
+    field_order = ("host", "path_prefixes", "user_name", "ssh_port", "courses")
