@@ -44,13 +44,9 @@ _https = PUBLIC_URL.startswith("https://")
 
 # --- trusted networks, forges, other servers --------------------------------------------------------------------------
 TRUSTED_NETWORKS = env.networks("TRUSTED_NETWORKS")
-GIT_SCHEMES = env.words("GIT_SCHEMES") or ["https"]
-if "ssh" in GIT_SCHEMES:
-    env.stop(
-        "GIT_SCHEMES names ssh, which Atelier cannot fetch with yet. Leave it out: repositories are read by https."
-    )
-if set(GIT_SCHEMES) != {"https"}:
-    env.stop(f"GIT_SCHEMES must be https, not “{','.join(GIT_SCHEMES)}”.")
+GIT_SCHEMES = frozenset(env.words("GIT_SCHEMES") or ["https"])
+if GIT_SCHEMES not in ({"https"}, {"https", "ssh"}):
+    env.stop(f"GIT_SCHEMES must be https or https,ssh, not “{env.text('GIT_SCHEMES')}”.")
 GIT_HOSTS = frozenset(word.lower() for word in env.words("GIT_HOSTS"))
 GIT_LOCAL_SERVERS = env.host_ports("GIT_LOCAL_SERVERS")
 # Seal the credentials of private repositories (kernel/sealing.py).

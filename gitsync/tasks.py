@@ -9,7 +9,7 @@ from django.utils import timezone
 from gitsync.domain import retention
 from gitsync.events import outbox
 from gitsync.models import LocalCopy, Request
-from gitsync.syncing import accepted_messages, rematch, slots, store_removal, sync, sync_queue
+from gitsync.syncing import accepted_messages, credential_check, rematch, slots, store_removal, sync, sync_queue
 from kernel import task_queue
 from kernel.database.wrong_clock import too_far_ahead
 
@@ -35,6 +35,11 @@ def rematch_course(course_id: int) -> None:
     """Match once for all messages that wait for it; the tasks of the other messages find nothing to do."""
     if rematch.pending_requests(course_id).exists():
         rematch.rematch_course(course_id)
+
+
+@shared_task(name="gitsync.tasks.test_credential")
+def test_credential(pk: int) -> None:
+    credential_check.check(pk)
 
 
 @shared_task(name="gitsync.tasks.remove_stores")

@@ -9,10 +9,8 @@ from django.db import transaction
 
 from accounts.audit import record
 from accounts.principals import Principal
-from gitsync.events import announce
-from gitsync.models import LocalCopy, Registration, Request
-from gitsync.syncing import accepted_messages, sync_queue
-from gitsync.syncing.accepted_messages import WAITING
+from gitsync.models import LocalCopy, Registration
+from gitsync.syncing import ownership
 from gitsync.values import CourseIds
 
 
@@ -31,35 +29,6 @@ def confirm(course: CourseIds, actor: Principal, keys: Collection[int] | None = 
     return sum(_confirm(pk, repository_id, actor) for pk, repository_id in pairs)
 
 
-def confirm_registration(registration: Registration, local_copy: LocalCopy) -> None:
-    """Confirm a registration. A hidden one is shown from now on, and all its events are sent.
-
-    The caller holds the lock of the LocalCopy row.
-    """
-    was_hidden = registration.hidden
-    registration.confirmed = True
-    if not was_hidden:
-        registration.save(update_fields=["confirmed"])
-        return
-    registration.announced, registration.pull_failed = Registration.Announced.NOTHING, False
-    registration.save(update_fields=["confirmed", "pull_failed", "announced"])
-    if local_copy.status not in (LocalCopy.Status.NEW, LocalCopy.Status.OK):
-        announce.announce_everything(registration, local_copy)  # its next successful sync may be much later
-    waiting = Request.objects.filter(
-        kind="RegisterGitRepo",
-        repository=registration.repository_id,
-        course=registration.course_id,
-        state=Request.State.FAILED,
-        error=WAITING,
-        body__studentId=registration.student.student_id,
-        body__repoPath=registration.repo_path,
-    )
-    waiting.update(state=Request.State.PENDING, error="", finished_at=None)
-    if local_copy.status == LocalCopy.Status.PAUSED:
-        accepted_messages.finish_paused()
-    sync_queue.request_sync(registration.repository_id)
-
-
 @transaction.atomic
 def _confirm(pk: int, repository_id: int, actor: Principal) -> bool:
     """Confirm one registration; return False when it was deleted or confirmed meanwhile."""
@@ -68,7 +37,7 @@ def _confirm(pk: int, repository_id: int, actor: Principal) -> bool:
     registration = rows.filter(pk=pk).first()
     if local_copy is None or registration is None:
         return False
-    confirm_registration(registration, local_copy)
+    ownership.confirm(registration, local_copy)
     record(
         actor,
         "gitsync.confirm_registration",

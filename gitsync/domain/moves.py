@@ -5,12 +5,12 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.principals import Principal
-from gitsync.domain import confirmation, earlier_times, registrations, repositories
+from gitsync.domain import earlier_times, registrations, repositories
 from gitsync.models import CourseKey, LocalCopy, Registration, Repository
 from gitsync.queries.remote_changes import moved_to
 from gitsync.rules.hook_matching import match_key
 from gitsync.rules.repository_url import is_public_server, parse
-from gitsync.syncing import sync_queue
+from gitsync.syncing import ownership, sync_queue
 from gitsync.values import CourseIds
 from kernel.database.text_hash import text_hash
 from kernel.errors import Conflict
@@ -52,7 +52,7 @@ def accept_move(
         registration.confirmed = registration.confirmed or (confirmed and was_confirmed)
         registration.save(update_fields=["repo_url", "confirmed"])
         if confirmed and not registration.confirmed:
-            confirmation.confirm_registration(registration, local_copy)
+            ownership.confirm(registration, local_copy)
         sync_queue.request_sync(repository.pk, force=True)
     else:  # somebody has registered the new address already
         registrations.register_repository(

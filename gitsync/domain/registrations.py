@@ -9,7 +9,7 @@ import logging
 
 from django.db import transaction
 
-from gitsync.domain import confirmation, earlier_times, repositories
+from gitsync.domain import earlier_times, repositories
 from gitsync.domain.exercises import (
     delete_exercise,
     deregister_exercise,
@@ -22,7 +22,7 @@ from gitsync.domain.exercises import (
 from gitsync.events import announce
 from gitsync.models import CourseKey, LocalCopy, Registration, Request, StudentKey
 from gitsync.rules import repository_url
-from gitsync.syncing import accepted_messages, sync_queue
+from gitsync.syncing import accepted_messages, ownership, sync_queue
 from gitsync.syncing.derived_rows import match_commits, matchable_commits
 from gitsync.syncing.rematch import rematch_registration
 from gitsync.values import CourseIds
@@ -78,7 +78,7 @@ def register_repository(
         registration.repository = repository
         changed = _update(registration, group_id, repo_url)
         if confirmed and not registration.confirmed:
-            confirmation.confirm_registration(registration, local_copy)
+            ownership.confirm(registration, local_copy)
         if afresh:
             registration.announced = Registration.Announced.NOTHING
             registration.save(update_fields=["announced"])

@@ -24,6 +24,8 @@ class Reason(TextChoices):
     SHALLOW = "shallow", _("The server has only the latest part of the history. Push the whole history there.")
     BROKEN = "broken", _("The repository's data is damaged.")
     CREDENTIAL_REFUSED = "credential_refused", _("The server refuses the token or the key that reads this repository.")
+    CREDENTIAL_EXPIRED = "credential_expired", _("The token or the key that reads this repository has expired.")
+    CREDENTIAL_SCOPE = "credential_scope", _("The token that reads this repository may not read its content.")
     HOST_KEY_UNKNOWN = "host_key_unknown", _("The SSH key of this server has not been accepted here yet.")
     HOST_KEY_CHANGED = "host_key_changed", _("The server shows another SSH key than before. Nothing was sent to it.")
     DISK_FULL = "disk_full", _("The disk of this server is full.")
@@ -43,6 +45,8 @@ SLOW = frozenset(
         Reason.OBJECT_FORMAT,
         Reason.SHALLOW,
         Reason.CREDENTIAL_REFUSED,
+        Reason.CREDENTIAL_EXPIRED,
+        Reason.CREDENTIAL_SCOPE,
         Reason.HOST_KEY_UNKNOWN,
         Reason.HOST_KEY_CHANGED,
     }

@@ -4,6 +4,7 @@ Every error becomes a TransportFailed.
 """
 
 import errno
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,7 @@ from gitsync.git.http_credential import HttpCredential
 from kernel.connection_guard import ContactFailed, Guard
 
 CHUNK = 65_536
+SCOPE = re.compile(r'scope="([^"]{1,200})"')  # of a Bearer challenge
 
 
 class Client(HttpGitClient):
@@ -81,9 +83,10 @@ def _check_response(response: Any, *, has_credential: bool) -> None:
         raise TransportFailed(Reason.REDIRECTED, f"to {_redacted(response.headers.get('Location', ''))}")
     if status in (404, 410):
         raise TransportFailed(Reason.NOT_FOUND)
-    if status in (401, 403) and has_credential:
-        detail = "the server refused the token" if status == 401 else "the token may not read this repository"
-        raise TransportFailed(Reason.NO_ACCESS, detail)
+    if status == 401 and has_credential:
+        raise TransportFailed(Reason.CREDENTIAL_REFUSED, "the server refused the token")
+    if status == 403 and has_credential:
+        raise TransportFailed(Reason.CREDENTIAL_SCOPE, _missing_scope(response))
     if status in (401, 403):
         raise TransportFailed(Reason.NO_ACCESS)
     if status != 200:
@@ -91,6 +94,16 @@ def _check_response(response: Any, *, has_credential: bool) -> None:
     kind = response.headers.get("Content-Type", "")
     if not kind.startswith("application/x-git-") or response.headers.get("Content-Encoding"):
         raise TransportFailed(Reason.NOT_GIT, kind)
+
+
+def _missing_scope(response: Any) -> str:
+    """Return what a token lacks, in the words of the server where it says so: a forge, or RFC 6750 section 3."""
+    wanted = response.headers.get("X-Accepted-OAuth-Scopes", "") or response.headers.get(
+        "X-Accepted-GitHub-Permissions", ""
+    )
+    if not wanted and (named := SCOPE.search(response.headers.get("WWW-Authenticate", ""))):
+        wanted = named[1]
+    return f"it needs {wanted}" if wanted else "the token may not read this repository"
 
 
 def _redacted(location: str) -> str:

@@ -137,7 +137,7 @@ class _Session:
         channel.settimeout(READ_SECONDS)
         if version:
             channel.set_environment_variable("GIT_PROTOCOL", f"version={version}")
-        channel.exec_command(command)  # type: ignore[arg-type]  # paramiko takes bytes, too
+        channel.exec_command(command)  # paramiko takes bytes, too
         self._command = _Command(channel)
         return self._command
 
@@ -207,13 +207,13 @@ class _Command:
         return len(data)
 
     def can_read(self) -> bool:
-        return bool(self._buffer) or self._channel.recv_ready()
+        return bool(self._buffer or self._channel.recv_ready())
 
     def close(self) -> None:
         """Do nothing: the session closes the connection, after `last_words`."""
 
     def has_ended(self) -> bool:
-        return self._channel.exit_status_ready()
+        return bool(self._channel.exit_status_ready())
 
     def last_words(self) -> bytes | None:
         """Return the command's words about its end; None when the connection ended without any."""

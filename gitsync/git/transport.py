@@ -79,7 +79,7 @@ class RemoteRefs:
 
 def fetch(
     url: RemoteUrl,
-    known_heads: dict[str, str],
+    known_heads: dict[str, str] | None,
     known_branch: str,
     open_store: Callable[[], Repo],
     limits: Limits | None = None,
@@ -87,8 +87,8 @@ def fetch(
 ) -> RemoteRefs:
     """Read the refs; when the heads changed, fetch the objects that the store lacks.
 
-    `open_store` is called only then. `credential` is sent to its own server alone. With one for SSH, a repository with
-    an https address is read over SSH. Raises TransportFailed.
+    `known_heads` None: fetch nothing. `open_store` is called only for a fetch. `credential` is sent to its own server
+    alone. With one for SSH, a repository with an https address is read over SSH. Raises TransportFailed.
     """
     limits = limits or Limits()
     first, second = url.path_variants()
@@ -103,10 +103,19 @@ def fetch(
             raise failed from None
 
 
+def check_access(url: RemoteUrl, credential: Credential | None, limits: Limits | None = None) -> None:
+    """Read the refs alone. Raises TransportFailed when the server does not allow it, or cannot be read."""
+    fetch(url, None, "", _no_store, limits, credential)
+
+
+def _no_store() -> Repo:
+    raise AssertionError("only refs were read")
+
+
 def _contact(
     url: RemoteUrl,
     path: str,
-    known_heads: dict[str, str],
+    known_heads: dict[str, str] | None,
     known_branch: str,
     open_store: Callable[[], Repo],
     limits: Limits,
@@ -149,7 +158,7 @@ class _PackReceiver:
 
     shallow: frozenset[bytes] = frozenset()  # Dulwich reads this of a graph walker
 
-    def __init__(self, known_heads: dict[str, str], open_store: Callable[[], Repo], max_refs: int) -> None:
+    def __init__(self, known_heads: dict[str, str] | None, open_store: Callable[[], Repo], max_refs: int) -> None:
         self.heads: dict[str, str] = {}
         self.answered_at = 0
         self._known_heads, self._open_store, self._max_refs = known_heads, open_store, max_refs
@@ -158,7 +167,7 @@ class _PackReceiver:
         self._file: Any = None
 
     def determine_wants(self, refs: Mapping[Any, Any], depth: int | None = None) -> list[Any]:
-        """Return the shas to request; [] when the heads are the known ones."""
+        """Return the shas to request; [] when the heads are the known ones, or nothing is to be fetched."""
         self.answered_at = int(time.time())
         if len(refs) > self._max_refs:
             raise TransportFailed(Reason.TOO_MANY_REFS, f"{len(refs)} of at most {self._max_refs}")
@@ -167,7 +176,7 @@ class _PackReceiver:
             raise TransportFailed(Reason.TOO_MANY_REFS, f"names of more than {REF_CHARACTERS} characters")
         if any(len(sha) != SHA_CHARACTERS for sha in self.heads.values()):
             raise TransportFailed(Reason.OBJECT_FORMAT)
-        if self.heads == self._known_heads:
+        if self._known_heads is None or self.heads == self._known_heads:
             return []
         self._store = self._open_store()
         missing = self._missing()

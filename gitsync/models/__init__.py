@@ -11,6 +11,7 @@ from gitsync.models.credentials import Credential, OwnershipProof
 from gitsync.models.earlier_times import EarlierTime, FormerRepository
 from gitsync.models.fetch_hosts import FetchHost
 from gitsync.models.hook_addresses import HookAddress
+from gitsync.models.host_keys import HostKey
 from gitsync.models.messages import Delivery, OutboxEvent, Request, UnknownUrl
 from gitsync.models.registrations import CourseKey, ExpectedRepository, Registration, StudentKey, WatchedExercise
 from gitsync.models.repositories import LocalCopy, Repository
@@ -29,6 +30,7 @@ __all__ = [
     "FormerRepository",
     "HandedOut",
     "HookAddress",
+    "HostKey",
     "LocalCopy",
     "Match",
     "OutboxEvent",

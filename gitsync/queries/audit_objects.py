@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.urls import reverse
 
-from gitsync.models import HookAddress, LocalCopy, Registration
+from gitsync.models import Credential, HookAddress, HostKey, LocalCopy, Registration
 
 
 def load_repositories(numbers: Collection[int]) -> dict[int, tuple[str, str]]:
@@ -29,3 +29,11 @@ def load_registrations(numbers: Collection[int]) -> dict[int, tuple[str, str]]:
 def load_hook_addresses(numbers: Collection[int]) -> dict[int, tuple[str, str]]:
     addresses = HookAddress.objects.filter(pk__in=numbers).select_related("course")
     return {address.pk: (str(address.course), "") for address in addresses}
+
+
+def load_credentials(numbers: Collection[int]) -> dict[int, tuple[str, str]]:
+    return {credential.pk: (str(credential), "") for credential in Credential.objects.filter(pk__in=numbers)}
+
+
+def load_host_keys(numbers: Collection[int]) -> dict[int, tuple[str, str]]:
+    return {host_key.pk: (str(host_key), "") for host_key in HostKey.objects.filter(pk__in=numbers)}

@@ -16,11 +16,13 @@ import idna
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from gitsync.rules.hook_matching import SCP_FORM
+from gitsync.rules.ssh_servers import https_address
 from kernel.connection_guard import is_local_server
 from kernel.errors import Malformed
 
 URL_CHARACTERS = 1000
-DEFAULT_PORTS = {"https": 443, "http": 80}
+DEFAULT_PORTS = {"https": 443, "http": 80, "ssh": 22}
 # On these forges /Team/Repo and /team/repo are the same repository.
 CASE_FOLDING_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com"})
 TWO_PARTS = frozenset({"github.com", "bitbucket.org", "codeberg.org"})  # paths there are /owner/name
@@ -37,6 +39,7 @@ class CanonicalUrl:
 
     `host` includes the port when it is not the scheme's own. `path` is decoded and has no `.git` and no final slash.
     `fetch_path` is the path with the `.git` and the letter case that the person wrote: some servers insist on them.
+    With the scheme `ssh`, host and path are those of the https address. Such a repository is read only with a key.
     """
 
     scheme: str
@@ -59,18 +62,21 @@ def parse(url: str) -> CanonicalUrl:
     if not PLAIN.fullmatch(text) and any(unicodedata.category(character) in UNSEEN for character in text):
         _refuse(_("The address contains a space or a character that cannot be seen."))
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(_without_scp_form(text))
         name, port = parts.hostname or "", parts.port
     except ValueError:
         _refuse(_("This is not a valid address."))
-    if parts.scheme not in DEFAULT_PORTS:
+    is_ssh = parts.scheme == "ssh" and "ssh" in settings.GIT_SCHEMES
+    if parts.scheme not in ("https", "http") and not is_ssh:
         _refuse(_("The address must start with https://."))
-    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
+    if parts.password is not None or ("@" in parts.netloc and not is_ssh):
         _refuse(_("The address must not contain a name or a password."))
     if "?" in text or "#" in text or "\\" in text:
         _refuse(_("The address must end with the name of the repository."))
     host = _host(parts.scheme, name, port)
     fetch_path = _path(parts.path)
+    if is_ssh:
+        host, fetch_path = https_address(host, fetch_path)
     path = fetch_path
     while path.endswith(".git") and not path.endswith("/.git"):
         path = path.removesuffix(".git")
@@ -84,9 +90,11 @@ def is_public_server(scheme: str, host: str) -> bool:
 
     `host` is that of a CanonicalUrl.
 
-    A server in GIT_LOCAL_SERVERS may be in a private network, and the installation reads it for everybody. The
+    Over SSH nobody reads without a key. A server in GIT_LOCAL_SERVERS may be in a private network, and the installation reads it for everybody. The
     demonstration's own server counts as public.
     """
+    if scheme == "ssh":
+        return False
     name, _colon, port = host.rpartition(":")
     server = host if name and port.isdigit() else f"{host}:{DEFAULT_PORTS[scheme]}"
     return server not in settings.GIT_LOCAL_SERVERS or server == settings.DEMO_GIT_SERVER
@@ -124,9 +132,9 @@ def _host(scheme: str, name: str, port: int | None) -> str:
     bracketed = f"[{name}]" if ":" in name else name
     if is_local_server(bracketed, number):
         return bracketed if number == default else f"{bracketed}:{number}"
-    if scheme != "https":
+    if scheme == "http":
         _refuse(_("The address must start with https://."))
-    if number != default:
+    if number != default and scheme != "ssh":  # the key says which port of SSH is meant
         _refuse(_("The address must not name a port."))
     if ":" in name:
         _refuse(_("The address must use the name of the server, not its IP address."))
@@ -138,10 +146,16 @@ def _host(scheme: str, name: str, port: int | None) -> str:
         _refuse(_("The address must use the name of the server, not its IP address."))
     if len(labels) < 2 or labels[-1] in PRIVATE_SUFFIXES:
         _refuse(_("This server is not on the public Internet."))
-    if settings.GIT_HOSTS and host not in settings.GIT_HOSTS:
+    if settings.GIT_HOSTS and https_address(host, "")[0] not in settings.GIT_HOSTS:
         allowed = ", ".join(sorted(settings.GIT_HOSTS))
         _refuse(_("Repositories on this server are not accepted here. Accepted: %(hosts)s.") % {"hosts": allowed})
     return host
+
+
+def _without_scp_form(text: str) -> str:
+    """Return `git@host:owner/name` as an ssh:// address, any other text as it is."""
+    form = SCP_FORM.fullmatch(text) if "://" not in text and "@" in text.partition(":")[0] else None
+    return f"ssh://{form[1]}/{form[2]}" if form else text
 
 
 @lru_cache(1024)

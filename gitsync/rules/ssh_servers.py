@@ -56,6 +56,14 @@ def ssh_address(host: str, path: str) -> tuple[str, str]:
     return name.strip("[]"), path
 
 
+def https_address(host: str, path: str) -> tuple[str, str]:
+    """Return the host and the path of the https address, for those of an ssh address."""
+    if host != AZURE_SSH:
+        return host, path
+    parts = path.removeprefix("/v3/").split("/", 2)
+    return AZURE, f"/{parts[0]}/{parts[1]}/_git/{parts[2]}" if len(parts) == 3 and path.startswith("/v3/") else path
+
+
 def shipped_keys(server: str, port: int) -> tuple[str, ...]:
     """Return the published host keys of an SSH server, each as "kind base64"; () when none is shipped."""
     return SHIPPED.get(server, ()) if port == SSH_PORT else ()

@@ -112,6 +112,7 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
             other_branches=local_copy.other_branches if change.other_branches is None else change.other_branches,
             moved_at=now if moved else local_copy.moved_at,
             announced_until=newest or local_copy.announced_until,
+            read_with=start.read_with_id,
             size_bytes=store.size(local_copy.folder) if moved or newest else local_copy.size_bytes,
         )
         return requested_again

@@ -9,15 +9,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import structlog
-from django.db.models import QuerySet
 
 from gitsync.git import history, store, transport
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
+from gitsync.git.transport import Credential as Secret
 from gitsync.git.transport import Limits, RemoteRefs, RemoteUrl
-from gitsync.models import Commit, LocalCopy, Repository
-from gitsync.rules.repository_url import is_public_server
-from gitsync.syncing import finish, lease, recording, slots, starters, sync_queue
+from gitsync.models import Commit, LocalCopy
+from gitsync.rules.branches import OWN_BRANCHES
+from gitsync.syncing import finish, lease, ownership, permitted_reads, recording, slots, starters, sync_queue
 from gitsync.syncing.finish import BranchChange
 from gitsync.syncing.lease import Claim, LeaseLost
 from gitsync.syncing.receipts import ReadWindow
@@ -30,12 +30,12 @@ LOCAL_COPY = CompiledQuery(lambda pk: LocalCopy.objects.select_related("reposito
 FREED = 2  # waiting repositories that are queued when a sync has ended
 
 SECONDS = 420.0  # of fetching and reading; then the sync ends by itself, and what was read is kept
+CHECK_SECONDS = 20.0  # of asking whether a secret may read
 READ_SECONDS = 100.0  # of these for reading and writing rows; 100,000 usual commits take a third of it
 KILLED_FOR_TIME = timedelta(seconds=540)  # Celery kills a task after 600 s, and leases are renewed every 20 s
 MAX_DEATHS = 5  # starts in a row whose worker may die, such as when the machine is switched off
 
 OTHER_BRANCHES = 5  # branches with newer work that are kept
-OWN_BRANCHES = "atelier-"  # a student pushes such a branch to prove that a repository is theirs
 
 
 def sync_repository(repository_id: int) -> bool:
@@ -97,6 +97,7 @@ def _sync(claim: Claim) -> bool:
             log.warning("store_rebuilt", repository=claim.repository_id, detail=failed.detail)
             store.remove(claim.folder)  # our cache may be what is damaged
             remote, change = _fetch_and_record(claim, local_copy, ends_at)
+        ownership.confirm_proven(local_copy, remote.heads, lambda secret: _can_read(local_copy, secret))
         return finish.record_success(claim, local_copy, remote, change)
     except TransportFailed as failed:
         return finish.record_failure(claim, failed, local_copy)
@@ -118,38 +119,42 @@ def _fetch_and_record(claim: Claim, local_copy: LocalCopy, ends_at: float) -> tu
 def _fetch(local_copy: LocalCopy, ends_at: float) -> RemoteRefs:
     repository = local_copy.repository
     url = RemoteUrl(repository.scheme, repository.host, repository.fetch_path or repository.path)
-    public = is_public_server(repository.scheme, repository.host)
-    if not public:  # before anything is read, so that nothing private is ever shown
-        _set_public(repository, public=False)
-    remote = _fetch_into_store(local_copy, url, local_copy.heads, ends_at)
-    if remote.heads and not _is_unchanged(local_copy, remote) and not store.exists(local_copy.folder):
-        remote = _fetch_into_store(local_copy, url, {}, ends_at)  # only HEAD moved, and the store is on another machine
+
+    def contact(secret: Secret | None) -> RemoteRefs:
+        remote = _fetch_into_store(local_copy, url, local_copy.heads, ends_at, secret)
+        if remote.heads and not _is_unchanged(local_copy, remote) and not store.exists(local_copy.folder):
+            # Only HEAD moved, and the store is on another machine.
+            remote = _fetch_into_store(local_copy, url, {}, ends_at, secret)
+        return remote
+
+    remote = permitted_reads.read(local_copy, contact)
     if remote.path != repository.fetch_path:
-        _at_this_address(repository).update(fetch_path=remote.path)
-    if public:  # only now that it was read without a permission of this installation
-        _set_public(repository, public=True)
+        permitted_reads.at_this_address(repository).update(fetch_path=remote.path)
     return remote
 
 
-def _set_public(repository: Repository, *, public: bool) -> None:
-    if repository.public != public:
-        _at_this_address(repository).update(public=public)
-        repository.public = public
+def _can_read(local_copy: LocalCopy, secret: Secret) -> bool:
+    """Whether the server lets this secret read the branches of the repository."""
+    repository = local_copy.repository
+    url = RemoteUrl(repository.scheme, repository.host, repository.fetch_path or repository.path)
+    try:
+        with slots.contact(local_copy, url.host) as contact:
+            transport.check_access(url, secret, Limits(seconds=min(contact.seconds, CHECK_SECONDS)))
+    except TransportFailed:
+        return False
+    return True
 
 
-def _at_this_address(repository: Repository) -> QuerySet[Repository]:
-    """The row of the repository, while it has the address that this sync reads: it may have moved meanwhile."""
-    return Repository.objects.filter(pk=repository.pk, host=repository.host, path_hash=repository.path_hash)
-
-
-def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[str, str], ends_at: float) -> RemoteRefs:
+def _fetch_into_store(
+    local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[str, str], ends_at: float, secret: Secret | None
+) -> RemoteRefs:
     seconds = min(transport.DEADLINE_SECONDS, ends_at - time.monotonic())
     if seconds <= 0:
         raise TransportFailed(Reason.TOO_SLOW)
     with store.incoming(local_copy.folder) as incoming:
         with slots.contact(local_copy, url.host) as contact:
             limits = Limits(seconds=min(contact.seconds, seconds))
-            remote = transport.fetch(url, known_heads, local_copy.branch, incoming.open, limits)
+            remote = transport.fetch(url, known_heads, local_copy.branch, incoming.open, limits, secret)
             contact.received = remote.received
         incoming.install(remote.heads.values())
     if chosen := remote.heads.get(local_copy.chosen_branch):

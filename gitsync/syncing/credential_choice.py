@@ -1,0 +1,98 @@
+"""Which credentials a repository may be read with, in which order, and the notes of how that went."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from gitsync.git.failures import Reason, TransportFailed
+from gitsync.git.http_credential import HttpCredential
+from gitsync.git.ssh import SshCredential
+from gitsync.git.transport import Credential as Secret
+from gitsync.models import CourseKey, Credential, Repository
+from gitsync.queries.host_keys import keys_of_host
+from kernel.sealing import SealBroken, unseal
+
+MOST = 8  # credentials that one sync tries
+NOTED_EVERY = timedelta(hours=1)  # the same success or the same problem again
+ORDER = (Credential.Scope.REGISTRATION, Credential.Scope.COURSE, Credential.Scope.HOST)
+SSH_USER = "git"
+
+
+def credentials_for(repository: Repository) -> list[Credential]:
+    """Return the credentials of the repository's server that serve it and are not revoked, MOST at most.
+
+    The narrowest come first: those of its registrations, of their courses, of the server; among these the longest path
+    prefix. One that has expired is among them, so that its owner is told.
+    """
+    courses = set(
+        CourseKey.objects.filter(
+            Q(registrations__repository=repository) | Q(starter_repositories__repository=repository)
+        ).values_list("pk", flat=True)
+    )
+    rows = Credential.objects.filter(
+        Q(registration__repository=repository) | Q(course__in=courses) | Q(scope=Credential.Scope.HOST),
+        host=repository.host,
+        revoked_at=None,
+    )
+    serving = [row for row in rows.prefetch_related("courses") if _serves(row, repository, courses)]
+    serving.sort(key=lambda row: (ORDER.index(Credential.Scope(row.scope)), -_prefix_length(row, repository), row.pk))
+    return serving[:MOST]
+
+
+def secret_of(credential: Credential) -> Secret:
+    """Return the token or the key for one contact.
+
+    Raises TransportFailed when the credential has expired, or when its secret cannot be opened.
+    """
+    if credential.is_expired(timezone.localdate()):
+        raise TransportFailed(Reason.CREDENTIAL_EXPIRED, f"since {credential.expires_on}")
+    try:
+        text = unseal(credential.sealed, bound_to=credential.bound_to)
+    except SealBroken:
+        raise TransportFailed(Reason.CREDENTIAL_REFUSED, "the sealing key of this installation has changed") from None
+    return secret_from(credential, text)
+
+
+def secret_from(credential: Credential, text: str) -> Secret:
+    """Return `text` as the secret that the credential would send. Raises TransportFailed when nobody may send it."""
+    if credential.kind == Credential.Kind.SSH:
+        keys = keys_of_host(credential.host, credential.ssh_port)
+        return SshCredential(credential.host, credential.ssh_port, credential.user_name or SSH_USER, text, keys)
+    user = credential.user_name if credential.kind == Credential.Kind.BASIC else None
+    try:
+        return HttpCredential(credential.host, text, user)
+    except ValueError:
+        raise TransportFailed(Reason.CREDENTIAL_REFUSED, "the stored token has an invalid character") from None
+
+
+def note_use(credential: Credential) -> None:
+    """Note that a read with the credential succeeded; at most one write in NOTED_EVERY."""
+    now = timezone.now()
+    row = Credential.objects.filter(pk=credential.pk)
+    row.exclude(last_error="", last_used_at__gt=now - NOTED_EVERY).update(
+        last_used_at=now, last_error="", last_error_detail="", last_error_at=None
+    )
+
+
+def note_failure(credential: Credential, failed: TransportFailed) -> None:
+    """Note why a read with the credential failed; at most one write of the same problem in NOTED_EVERY."""
+    now = timezone.now()
+    row = Credential.objects.filter(pk=credential.pk)
+    row.exclude(last_error=failed.reason, last_error_at__gt=now - NOTED_EVERY).update(
+        last_error=failed.reason, last_error_detail=failed.detail, last_error_at=now
+    )
+
+
+def _serves(credential: Credential, repository: Repository, courses: set[int]) -> bool:
+    if not credential.covers_path(repository.path):
+        return False
+    if credential.scope != Credential.Scope.HOST:
+        return True
+    limited_to = {course.pk for course in credential.courses.all()}
+    return not limited_to or bool(limited_to & courses)
+
+
+def _prefix_length(credential: Credential, repository: Repository) -> int:
+    below = repository.path.strip("/") + "/"
+    return max((len(prefix) for prefix in credential.path_prefixes if below.startswith(prefix + "/")), default=0)

@@ -1,0 +1,117 @@
+"""Whose repository it is: registrations that wait for the teacher, and proofs of the students.
+
+A student proves in one of two ways that they may use a repository that the public cannot read: they push a branch with
+a name that only they were given, or a credential of their own registration reads the repository.
+"""
+
+import secrets
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from gitsync.events import announce
+from gitsync.git.failures import Reason, TransportFailed
+from gitsync.git.ssh_keys import new_key_pair
+from gitsync.git.transport import Credential as Secret
+from gitsync.models import Credential, LocalCopy, Registration, Request
+from gitsync.rules.branches import PROOF_BRANCH
+from gitsync.syncing import accepted_messages, credential_choice, sync_queue
+from gitsync.syncing.accepted_messages import WAITING
+from gitsync.syncing.credential_choice import NOTED_EVERY
+from kernel.database.compiled import CompiledQuery
+
+MOST_TESTED = 3  # credentials of students that one sync tests as a proof
+UNCONFIRMED = CompiledQuery(
+    lambda repository: Registration.objects.filter(repository=repository, confirmed=False).values_list("pk")
+)
+
+
+def confirm(registration: Registration, local_copy: LocalCopy) -> None:
+    """Confirm a registration. A hidden one is shown from now on, and all its events are sent.
+
+    The caller holds the lock of the LocalCopy row.
+    """
+    was_hidden = registration.hidden
+    registration.confirmed = True
+    if not was_hidden:
+        registration.save(update_fields=["confirmed"])
+        return
+    registration.announced, registration.pull_failed = Registration.Announced.NOTHING, False
+    registration.save(update_fields=["confirmed", "pull_failed", "announced"])
+    if local_copy.status not in (LocalCopy.Status.NEW, LocalCopy.Status.OK):
+        announce.announce_everything(registration, local_copy)  # its next successful sync may be much later
+    waiting = Request.objects.filter(
+        kind="RegisterGitRepo",
+        repository=registration.repository_id,
+        course=registration.course_id,
+        state=Request.State.FAILED,
+        error=WAITING,
+        body__studentId=registration.student.student_id,
+        body__repoPath=registration.repo_path,
+    )
+    waiting.update(state=Request.State.PENDING, error="", finished_at=None)
+    if local_copy.status == LocalCopy.Status.PAUSED:
+        accepted_messages.finish_paused()
+    sync_queue.request_sync(registration.repository_id)
+
+
+def confirm_proven(local_copy: LocalCopy, heads: dict[str, str], can_read: Callable[[Secret], bool]) -> None:
+    """Confirm the hidden registrations whose students have proven that the repository is theirs.
+
+    heads: the branches that the server has just shown.
+    can_read: reads the refs of the repository with a secret, and returns whether the server allowed that.
+    """
+    repository = local_copy.repository
+    if repository.public or not (pks := [pk for (pk,) in UNCONFIRMED.rows(repository.pk)]):
+        return
+    usable = Credential.objects.usable(timezone.localdate())
+    waiting = Registration.objects.filter(pk__in=pks).select_related("ownership_proof").order_by("pk")
+    tested = 0
+    for registration in waiting.prefetch_related(Prefetch("credentials", usable, "usable_credentials")):
+        own = [row for row in registration.usable_credentials if _may_be_tested(row, repository.host)]  # type: ignore[attr-defined]
+        if _has_pushed_branch(registration, heads):
+            _confirm_proven(registration)
+        elif own and tested < MOST_TESTED:
+            tested += 1
+            if any(_is_proof(credential, can_read) for credential in own[:1]):
+                _confirm_proven(registration)
+
+
+def _may_be_tested(credential: Credential, host: str) -> bool:
+    """Leave out one that the server has refused lately, so that it takes no place of another student's."""
+    refused_at = credential.last_error_at
+    return credential.host == host and (refused_at is None or timezone.now() - refused_at > NOTED_EVERY)
+
+
+def _has_pushed_branch(registration: Registration, heads: dict[str, str]) -> bool:
+    proof = getattr(registration, "ownership_proof", None)
+    return proof is not None and proof.expires_at > timezone.now() and PROOF_BRANCH + proof.nonce in heads
+
+
+def _is_proof(credential: Credential, can_read: Callable[[Secret], bool]) -> bool:
+    """Whether the server lets this secret read, and no other secret of its kind.
+
+    A server in the same network may be open to anybody who comes from here: then the secret proves nothing.
+    """
+    try:
+        secret = credential_choice.secret_of(credential)
+    except TransportFailed as failed:
+        credential_choice.note_failure(credential, failed)
+        return False
+    is_key = credential.kind == Credential.Kind.SSH
+    other = new_key_pair().private if is_key else secrets.token_hex(20)
+    if not can_read(secret):
+        credential_choice.note_failure(credential, TransportFailed(Reason.CREDENTIAL_REFUSED))
+        return False
+    return not can_read(credential_choice.secret_from(credential, other))
+
+
+@transaction.atomic
+def _confirm_proven(proven: Registration) -> None:
+    local_copy = LocalCopy.objects.locked(proven.repository_id)
+    rows = Registration.objects.hidden().select_related("course", "student", "repository")
+    registration = rows.filter(pk=proven.pk, repository=proven.repository_id).first()
+    if local_copy is not None and registration is not None:
+        confirm(registration, local_copy)
