@@ -4,14 +4,10 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from gitsync.domain import credentials
 from gitsync.models import CourseKey, Credential
-from gitsync.rules import repository_url
-from gitsync.rules.pasted_address import repository_address
-from kernel.errors import Malformed
 from kernel.forms.command_form import CommandForm
 
 TOKEN_KINDS = [
@@ -34,7 +30,7 @@ class SecretForm(CommandForm):
         max_length=255,
         required=False,
         widget=forms.TextInput(OFF),
-        help_text=gettext_lazy("Any name on GitHub and GitLab, such as atelier. Not needed for a token alone."),
+        help_text=gettext_lazy("GitHub and GitLab take any name: leave it empty for git. Not sent with a token alone."),
     )
     token = forms.CharField(
         label=gettext_lazy("Token"),
@@ -49,19 +45,17 @@ class SecretForm(CommandForm):
         help_text=gettext_lazy("As the forge shows it. Leave it empty when the token has no end."),
     )
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("kind") == Credential.Kind.BASIC and "user_name" in data and not data["user_name"]:
-            self.add_error("user_name", _("Give the user name that is sent with the token, such as atelier."))
-        if data.get("kind") == Credential.Kind.BEARER:
-            data["user_name"] = ""
-        return data
+    def values(self) -> dict[str, Any]:
+        """Return the cleaned fields as the arguments of `save_token`."""
+        data = dict(self.cleaned_data)
+        return data | {"bearer": data.pop("kind") == Credential.Kind.BEARER}
 
-    def clean_expires_on(self) -> Any:
-        day = self.cleaned_data["expires_on"]
-        if day and day < timezone.localdate():
-            raise forms.ValidationError(_("Last day is in the past: this token has expired."))
-        return day
+
+class NewTokenForm(CommandForm):
+    """A token that takes the place of another one, and its last day."""
+
+    token = SecretForm.base_fields["token"]
+    expires_on = SecretForm.base_fields["expires_on"]
 
 
 class ServerForm(CommandForm):
@@ -84,22 +78,10 @@ class ServerForm(CommandForm):
     )
 
     def clean_host(self) -> str:
-        """Return the host as addresses have it. A pasted address of a repository will do."""
-        text = repository_address(self.cleaned_data["host"].strip())
-        try:
-            return repository_url.parse(text if text.count("/") > 2 else f"{text}/any/path").host
-        except Malformed as refusal:
-            sentence = _("This is not the name of a server, such as gitlab.school.example. %(reason)s")
-            raise forms.ValidationError(sentence % {"reason": refusal.message}) from refusal
+        return self.clean_with("host", lambda text, _name: credentials.clean_host(text))
 
     def clean_path_prefixes(self) -> list[str]:
-        lines = (line.strip().strip("/") for line in self.cleaned_data["path_prefixes"].splitlines())
-        prefixes = list(dict.fromkeys(line for line in lines if line))
-        for prefix in prefixes:
-            if "://" in prefix or "//" in prefix or any(part in (".", "..") for part in prefix.split("/")):
-                sentence = _("“%(prefix)s” is not a path: leave out the server, as in sysprog-2026/team.")
-                raise forms.ValidationError(sentence % {"prefix": prefix})
-        return prefixes
+        return self.cleaned_data["path_prefixes"].splitlines()
 
 
 class TokenForm(SecretForm, ServerForm):
@@ -128,7 +110,7 @@ class DeployKeyForm(ServerForm):
 
 
 class ServedCourses(CommandForm):
-    """The courses whose repositories a credential of a server may read."""
+    """Some courses, or all of them: the courses whose repositories a credential of a server may read."""
 
     courses = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Courses"),

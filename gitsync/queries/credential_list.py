@@ -14,6 +14,7 @@ from gitsync.models import Credential
 from gitsync.values import CourseIds
 
 ENDS_SOON = timedelta(days=14)
+NO_REPOSITORY = "no_repository"  # the last_error of a test that had no repository (syncing/credential_check.py)
 
 
 class Health(StrEnum):
@@ -50,6 +51,8 @@ class ListedCredential:
     @property
     def error(self) -> str:
         """The last problem as a sentence; "" when the last read or test succeeded."""
+        if self.row.last_error == NO_REPOSITORY:
+            return _("No repository here is on this server and below these paths, so nothing could be tested.")
         return failure_text(self.row.last_error) if self.row.last_error else ""
 
 
@@ -116,6 +119,7 @@ def _health(row: Credential, today: date) -> Health:
         return Health.TESTED
     if row.is_expired(today):
         return Health.EXPIRED
-    if row.last_error:
+    if row.last_error and row.last_error != NO_REPOSITORY:
         return Health.FAILING
-    return Health.GOOD if row.last_used_at or row.tested_at else Health.UNUSED
+    worked = row.last_used_at or (row.tested_at and not row.last_error)
+    return Health.GOOD if worked else Health.UNUSED
