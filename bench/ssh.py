@@ -63,9 +63,7 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
     }
     same = counts["ssh"] == counts["http"] and counts["ssh"][0] == (REPOSITORIES + 1) * (COMMITS + 1)
     return [
-        figure(
-            f"first index of a repository with {COMMITS} commits, {'same rows' if same else 'OTHER rows'}", first, 2
-        ),
+        figure(f"first index of a repository with {COMMITS} commits, {'same rows' if same else 'OTHER rows'}", first, 2),
         figure("one new commit", new, 5),
     ]
 

@@ -48,6 +48,9 @@ STAFF_PAGES = {
     **lines(STAFF, "", "health", "audit-log", "audit-log-file", "mails", "mail-for-staff"),
     **lines(STAFF, STAFF, "school", "repositories"),
     **lines(STAFF, "", "repositories-fragment", "repositories-file"),
+    **lines(STAFF, STAFF, "host-credentials", "host-credential"),
+    **lines(STAFF, "", "host-credentials-fragment"),
+    **lines("", STAFF, "host-credential-test", "host-credential-revoke"),
     **lines("", STAFF, "mails-send-failed-again", "mail-send-again"),
     **lines("x", "x", "print-codes", "person-close"),
     **lines("x", "", "person-account"),
@@ -74,6 +77,9 @@ COURSES = {
     **lines(CLASS, "", "course-task-file", "course-task-fragment"),
     **lines(CLASS, COURSE, "course-roster", "course-repositories"),
     **lines(CLASS, "", "course-repositories-fragment", "course-reading-file"),
+    **lines(COURSE, COURSE, "course-credentials", "course-credential"),
+    **lines(COURSE, "", "course-credentials-fragment"),
+    **lines("", COURSE, "course-credential-test", "course-credential-revoke"),
     **lines(CLASS, "", "course-team", "course-team-fragment"),
     **lines(COURSE, COURSE, "course-team-add", "course-team-member", "course-team-remove"),
     **lines(COURSE, COURSE, "course-groups", "course-group"),
@@ -91,7 +97,7 @@ COURSES = {
     **lines(KNOWN, "", "student-tasks-file"),
     **lines("s", "s", "task-own", "course-repository"),
     **lines("s", "", "task-own-fragment", "course-repository-fragment"),
-    **lines("", "s", "course-repository-remove"),
+    **lines("", "s", "course-repository-remove", "course-repository-access"),
     **lines("", "strx", "course-repository-move"),
 }
 FARM_API = {

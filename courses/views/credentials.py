@@ -13,10 +13,9 @@ from courses.git import credentials as course_credentials
 from courses.git import git_module
 from courses.models import Course
 from courses.views.lookups import LARGEST_KEY, get_changeable_course
-from gitsync.forms.credentials import DeployKeyForm, NewTokenForm, TokenForm
+from gitsync.forms.credentials import DeployKeyForm, NewTokenForm, TokenForm, forms_of, status_of
 from gitsync.models import Credential
 from gitsync.queries.credential_list import Health, listed
-from gitsync.views.credentials import forms_of, status_of
 from kernel.errors import Refused
 
 
@@ -24,7 +23,7 @@ from kernel.errors import Refused
 def course_credentials_page(request: PersonRequest, pk: int) -> HttpResponse:
     """List the credentials of the course. POST adds a token, or makes a key."""
     course = _get_course(request, pk)
-    forms = forms_of(request, TokenForm, DeployKeyForm, host=course_credentials.usual_host(course))
+    forms = forms_of(request.POST, TokenForm, DeployKeyForm, host=course_credentials.usual_host(course))
     token_form, key_form = forms
     if token_form.run(lambda _data: credentials.add_token(request.user, course, **token_form.values())):
         messages.success(request, _("The token is saved. Repositories that could not be read are tried again now."))

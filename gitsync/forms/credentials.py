@@ -1,9 +1,11 @@
 """The forms of credentials. A token that was sent is never in the page again, not even after an error."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from gitsync.domain import credentials
@@ -120,9 +122,30 @@ class ServedCourses(CommandForm):
     )
 
 
+Token = TypeVar("Token", bound=TokenForm)
+Key = TypeVar("Key", bound=DeployKeyForm)
+
+
 class HostTokenForm(ServedCourses, TokenForm):
     field_order = (*TokenForm.field_order, "courses")
 
 
 class HostDeployKeyForm(ServedCourses, DeployKeyForm):
     field_order = ("host", "path_prefixes", "user_name", "ssh_port", "courses")
+
+
+def forms_of(data: QueryDict, token_class: type[Token], key_class: type[Key], **initial: str) -> tuple[Token, Key | None]:
+    """Return a form for a token and one for a key, of which the pressed button (`add`) fills one with `data`.
+
+    None in place of the second one where SSH is switched off.
+    """
+    pressed = data.get("add", "")
+    token_form = token_class(data if pressed == "token" else None, auto_id="token-%s", initial=initial)
+    if "ssh" not in settings.GIT_SCHEMES:
+        return token_form, None
+    return token_form, key_class(data if pressed == "key" else None, auto_id="key-%s", initial=initial)
+
+
+def status_of(*forms: CommandForm | None) -> int:
+    """Return the HTTP status of a page with these forms: 422 when one has errors."""
+    return 422 if any(form is not None and form.errors for form in forms) else 200

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.person_request import PersonRequest
 from gitsync.domain import credentials
-from gitsync.forms.credentials import HostDeployKeyForm, HostTokenForm, NewTokenForm
+from gitsync.forms.credentials import HostDeployKeyForm, HostTokenForm, NewTokenForm, forms_of, status_of
 from gitsync.models import Credential
 from gitsync.queries.credential_list import Health, listed, of_hosts
 from gitsync.values import CourseIds
@@ -26,7 +25,7 @@ LARGEST_KEY = 2**63 - 1
 def host_credentials(request: PersonRequest) -> HttpResponse:
     """List the credentials. POST adds a token, or makes a key."""
     _check_staff(request)
-    token_form, key_form = forms_of(request, HostTokenForm, HostDeployKeyForm)
+    token_form, key_form = forms_of(request.POST, HostTokenForm, HostDeployKeyForm)
     if token_form.run(lambda _data: credentials.save_token(request.user, None, **_ids(token_form.values()))):
         messages.success(request, _("The token is saved. Repositories that could not be read are tried again now."))
         return redirect("host-credentials")
@@ -83,21 +82,6 @@ def host_credential_revoke(request: PersonRequest, pk: int) -> HttpResponse:
     credentials.revoke(request.user, pk)
     messages.success(request, _("The credential was revoked, and its secret is deleted here."))
     return redirect("host-credentials")
-
-
-def forms_of(request: PersonRequest, token_class: Any, key_class: Any, **initial: str) -> tuple[Any, Any]:
-    """Return the two forms, of which the pressed button fills one. None for keys where SSH is switched off."""
-    pressed = request.POST.get("add", "") if request.method == "POST" else ""
-    token_form = token_class(request.POST if pressed == "token" else None, auto_id="token-%s", initial=initial)
-    if "ssh" not in settings.GIT_SCHEMES:
-        return token_form, None
-    initial = {name: field.initial for name, field in key_class.base_fields.items() if field.initial} | initial
-    return token_form, key_class(request.POST if pressed == "key" else None, auto_id="key-%s", initial=initial)
-
-
-def status_of(*forms: Any) -> int:
-    """Return the HTTP status of a page with these forms: 422 when one has errors."""
-    return 422 if any(form is not None and form.errors for form in forms) else 200
 
 
 def _context() -> dict[str, object]:
