@@ -89,6 +89,11 @@ urlpatterns = [
         name="course-credential-test",
     ),
     path(
+        "<int:pk>/credentials/<int:credential_pk>/accept/",
+        credentials.course_credential_accept,
+        name="course-credential-accept",
+    ),
+    path(
         "<int:pk>/credentials/<int:credential_pk>/revoke/",
         credentials.course_credential_revoke,
         name="course-credential-revoke",

@@ -13,6 +13,9 @@ urlpatterns = [
     path("repositories/credentials/<int:pk>/", credentials.host_credential, name="host-credential"),
     path("repositories/credentials/<int:pk>/test/", credentials.host_credential_test, name="host-credential-test"),
     path(
+        "repositories/credentials/<int:pk>/accept/", credentials.host_credential_accept, name="host-credential-accept"
+    ),
+    path(
         "repositories/credentials/<int:pk>/revoke/", credentials.host_credential_revoke, name="host-credential-revoke"
     ),
 ]

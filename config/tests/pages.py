@@ -60,6 +60,7 @@ PAGE_USERS: dict[str, str] = {
     "host-credentials-fragment": "staff",
     "host-credential": "staff",
     "host-credential-test": "staff",
+    "host-credential-accept": "staff",
     "host-credential-revoke": "staff",
     "people": "staff",
     "school": "staff",

@@ -13,7 +13,7 @@ from courses.git import credentials as course_credentials
 from courses.git.git_module import is_remote, wire_ids
 from courses.models import Course, Enrolment
 from courses.rules import permissions
-from gitsync.domain import credentials, ownership_proof
+from gitsync.domain import credentials, host_keys, ownership_proof
 from gitsync.models import Credential, Registration
 from kernel.errors import Conflict, NotAllowed, Unknown
 from live.publish import publish
@@ -50,6 +50,15 @@ def revoke(actor: User, course: Course, pk: int) -> None:
 def request_test(actor: User, course: Course, pk: int) -> None:
     """Have a worker ask the server whether the credential may read."""
     credentials.request_test(_of_course(actor, course, pk))
+
+
+def accept_host_key(actor: User, course: Course, pk: int, fingerprint: str) -> None:
+    """Accept the key of the SSH server of a credential, and test it. Refused as gitsync's `host_keys.accept` says."""
+    _of_course(actor, course, pk)
+    row = course_credentials.find_of_course(course, pk)
+    if row is not None:
+        host_keys.accept(actor, row.host, row.ssh_port, fingerprint)
+        credentials.request_test(pk)
 
 
 def add_own_token(actor: User, enrolment: Enrolment, repo_path: str, **values: Any) -> Credential:

@@ -151,3 +151,16 @@ def test_many_credentials_take_no_more_queries(school, page, client_of):
 def test_nothing_is_kept_here_where_the_git_module_is_elsewhere(school, page, client_of, settings):
     settings.GIT_MODULE_URL = "https://git.school.example"
     assert client_of(school.course.teacher).get(page).status_code == 404
+
+
+def test_an_unknown_ssh_server_shows_its_fingerprint_to_accept(school, page, client_of, settings):
+    settings.GIT_SCHEMES = frozenset({"https", "ssh"})
+    key = credentials.make_deploy_key(school.course.teacher, wire_ids(school.course), host="gitlab.school.example")
+    now = timezone.now()
+    values = {"last_error": "host_key_unknown", "last_error_detail": "SHA256:abc", "last_error_at": now}
+    Credential.objects.update(**values, tested_at=now)
+    client = client_of(school.course.teacher)
+    text = client.get(f"{page}{key.pk}/").content.decode()
+    assert f'action="{page}{key.pk}/accept/"' in text and 'value="SHA256:abc"' in text
+    answer = client.post(f"{page}{key.pk}/accept/", {"fingerprint": "SHA256:abc"}, follow=True)
+    assert "The SSH server did not show its key" in answer.content.decode()  # nothing answers there

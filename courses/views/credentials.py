@@ -60,6 +60,7 @@ def course_credential(request: PersonRequest, pk: int, credential_pk: int) -> Ht
         "form": None if row.kind == Credential.Kind.SSH else form,
         "back": reverse("course-credentials", args=[pk]),
         "revoke": reverse("course-credential-revoke", args=[pk, credential_pk]),
+        "accept": reverse("course-credential-accept", args=[pk, credential_pk]),
     }
     return render(request, "courses/credential.html", context, status=422 if form.errors else 200)
 
@@ -72,6 +73,19 @@ def course_credential_test(request: PersonRequest, pk: int, credential_pk: int) 
         credentials.request_test(request.user, course, credential_pk)
     except Refused as refusal:
         messages.warning(request, refusal.message)
+    return redirect("course-credentials", pk)
+
+
+@require_POST
+def course_credential_accept(request: PersonRequest, pk: int, credential_pk: int) -> HttpResponse:
+    """Accept the key of the credential's SSH server, whose fingerprint the page showed."""
+    course, _row = _get(request, pk, credential_pk)
+    try:
+        credentials.accept_host_key(request.user, course, credential_pk, request.POST.get("fingerprint", ""))
+    except Refused as refusal:
+        messages.warning(request, refusal.message)
+    else:
+        messages.success(request, _("The key of the server is accepted. Access is being tested."))
     return redirect("course-credentials", pk)
 
 

@@ -1,7 +1,7 @@
 """The buttons with which a student has a private repository read, or proves that it is theirs."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -23,7 +23,7 @@ def repository_access(request: PersonRequest, pk: int, username: str) -> HttpRes
     enrolment = get_own_enrolment(request, pk, username)
     repository = find_repository(request, enrolment)
     if repository is None:
-        raise Http404
+        return redirect("course-student", pk, username)
     path, button = repository.place.repo_path, request.POST.get("do", "")
     if button == "token":
         form = SecretForm(request.POST, auto_id="token-%s")

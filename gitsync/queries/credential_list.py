@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gitsync.git.failures import failure_text
+from gitsync.git.failures import Reason, failure_text
 from gitsync.models import Credential
 from gitsync.values import CourseIds
 
@@ -47,6 +47,11 @@ class ListedCredential:
     @property
     def is_key(self) -> bool:
         return self.kind == Credential.Kind.SSH
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint that the SSH server showed while nobody had accepted its key; else ""."""
+        return self.row.last_error_detail if self.row.last_error == Reason.HOST_KEY_UNKNOWN else ""
 
     @property
     def error(self) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.person_request import PersonRequest
-from gitsync.domain import credentials
+from gitsync.domain import credentials, host_keys
 from gitsync.forms.credentials import HostDeployKeyForm, HostTokenForm, NewTokenForm, forms_of, status_of
 from gitsync.models import Credential
 from gitsync.queries.credential_list import Health, listed, of_hosts
@@ -61,6 +61,7 @@ def host_credential(request: PersonRequest, pk: int) -> HttpResponse:
         "form": None if row.kind == Credential.Kind.SSH else form,
         "back": reverse("host-credentials"),
         "revoke": reverse("host-credential-revoke", args=[pk]),
+        "accept": reverse("host-credential-accept", args=[pk]),
     }
     return render(request, "gitsync/host_credential.html", context, status=422 if form.errors else 200)
 
@@ -73,6 +74,20 @@ def host_credential_test(request: PersonRequest, pk: int) -> HttpResponse:
         credentials.request_test(pk)
     except Refused as refusal:
         messages.warning(request, refusal.message)
+    return redirect("host-credentials")
+
+
+@require_POST
+def host_credential_accept(request: PersonRequest, pk: int) -> HttpResponse:
+    """Accept the key of the credential's SSH server, whose fingerprint the page showed."""
+    row = _get(request, pk)
+    try:
+        host_keys.accept(request.user, row.host, row.ssh_port, request.POST.get("fingerprint", ""))
+        credentials.request_test(pk)
+    except Refused as refusal:
+        messages.warning(request, refusal.message)
+    else:
+        messages.success(request, _("The key of the server is accepted. Access is being tested."))
     return redirect("host-credentials")
 
 
