@@ -2,8 +2,8 @@
 
 It is kept in a signed cookie.
 
-Nothing is stored on the server, so strangers cannot fill it. Passwords, tokens and files are never kept. Only the person who
-had signed in last with the browser can read the form; where that is not known, only the first who opens it.
+Nothing is stored on the server, so strangers cannot fill it. Passwords, tokens and files are never kept. Only the
+person who had signed in last with the browser can read the form; where that is not known, only the first who opens it.
 """
 
 from typing import Any, NamedTuple

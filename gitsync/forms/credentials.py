@@ -83,13 +83,14 @@ class ServerForm(CommandForm):
         return self.clean_with("host", lambda text, _name: credentials.clean_host(text))
 
     def clean_path_prefixes(self) -> list[str]:
-        return self.cleaned_data["path_prefixes"].splitlines()
+        text: str = self.cleaned_data["path_prefixes"]
+        return text.splitlines()
 
 
 class TokenForm(SecretForm, ServerForm):
     """A token for some repositories of a server."""
 
-    field_order = ("host", "path_prefixes", "kind", "user_name", "token", "expires_on")
+    field_order: tuple[str, ...] = ("host", "path_prefixes", "kind", "user_name", "token", "expires_on")
 
 
 class DeployKeyForm(ServerForm):
@@ -134,7 +135,9 @@ class HostDeployKeyForm(ServedCourses, DeployKeyForm):
     field_order = ("host", "path_prefixes", "user_name", "ssh_port", "courses")
 
 
-def forms_of(data: QueryDict, token_class: type[Token], key_class: type[Key], **initial: str) -> tuple[Token, Key | None]:
+def forms_of(
+    data: QueryDict, token_class: type[Token], key_class: type[Key], **initial: str
+) -> tuple[Token, Key | None]:
     """Return a form for a token and one for a key, of which the pressed button (`add`) fills one with `data`.
 
     None in place of the second one where SSH is switched off.
