@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
-from gitsync.domain import credentials
+from gitsync.domain import credential_fields
 from gitsync.models import CourseKey, Credential
 from kernel.forms.command_form import CommandForm
 
@@ -80,7 +80,7 @@ class ServerForm(CommandForm):
     )
 
     def clean_host(self) -> str:
-        return self.clean_with("host", lambda text, _name: credentials.clean_host(text))
+        return self.clean_with("host", lambda text, _name: credential_fields.clean_host(text))
 
     def clean_path_prefixes(self) -> list[str]:
         text: str = self.cleaned_data["path_prefixes"]
