@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.principals import Principal, is_program
 from courses.git import credentials as course_credentials
 from courses.git.git_module import is_remote, wire_ids
 from courses.models import Course, Enrolment
@@ -19,7 +20,7 @@ from kernel.errors import Conflict, NotAllowed, Unknown
 from live.publish import publish
 
 
-def add_token(actor: User, course: Course, **values: Any) -> Credential:
+def add_token(actor: Principal, course: Course, **values: Any) -> Credential:
     """Keep a token for the course; `values` as for gitsync's `save_token`, which says what is refused."""
     _check_teacher(actor, course)
     with transaction.atomic():
@@ -28,7 +29,7 @@ def add_token(actor: User, course: Course, **values: Any) -> Credential:
     return credential
 
 
-def make_key(actor: User, course: Course, **values: Any) -> Credential:
+def make_key(actor: Principal, course: Course, **values: Any) -> Credential:
     """Make a deploy key for the course; `values` as for gitsync's `make_deploy_key`, which says what is refused."""
     _check_teacher(actor, course)
     with transaction.atomic():
@@ -37,22 +38,22 @@ def make_key(actor: User, course: Course, **values: Any) -> Credential:
     return credential
 
 
-def replace(actor: User, course: Course, pk: int, **values: Any) -> Credential:
+def replace(actor: Principal, course: Course, pk: int, **values: Any) -> Credential:
     """Replace the secret of a credential of the course; `values` as for gitsync's `replace`."""
     return credentials.replace(actor, _of_course(actor, course, pk), **values)
 
 
-def revoke(actor: User, course: Course, pk: int) -> None:
+def revoke(actor: Principal, course: Course, pk: int) -> None:
     """Forget a credential of the course."""
     credentials.revoke(actor, _of_course(actor, course, pk))
 
 
-def request_test(actor: User, course: Course, pk: int) -> None:
+def request_test(actor: Principal, course: Course, pk: int) -> None:
     """Have a worker ask the server whether the credential may read."""
     credentials.request_test(_of_course(actor, course, pk))
 
 
-def accept_host_key(actor: User, course: Course, pk: int, fingerprint: str) -> None:
+def accept_host_key(actor: Principal, course: Course, pk: int, fingerprint: str) -> None:
     """Accept the key of the SSH server of a credential, and test it. Refused as gitsync's `host_keys.accept` says."""
     _of_course(actor, course, pk)
     row = course_credentials.find_of_course(course, pk)
@@ -99,15 +100,15 @@ def own_registration(actor: User, enrolment: Enrolment, repo_path: str) -> Regis
     return registration
 
 
-def _of_course(actor: User, course: Course, pk: int) -> int:
+def _of_course(actor: Principal, course: Course, pk: int) -> int:
     _check_teacher(actor, course)
     if course_credentials.find_of_course(course, pk) is None:
         raise Unknown("unknown", _("This credential is gone already."))
     return pk
 
 
-def _check_teacher(actor: User, course: Course) -> None:
-    if not permissions.may_change(actor, course):
+def _check_teacher(actor: Principal, course: Course) -> None:
+    if not (is_program(actor) or (isinstance(actor, User) and permissions.may_change(actor, course))):
         raise NotAllowed("not_allowed", _("Only a teacher of the course handles its credentials."))
     if is_remote():
         raise Conflict("remote", _("The Git module is on another installation, which keeps its own credentials."))
