@@ -2,8 +2,8 @@
 
 It is kept in a signed cookie.
 
-Nothing is stored on the server, so strangers cannot fill it. Passwords and files are never kept. Only the person who
-had signed in last with the browser can read the form; where that is not known, only the first who opens it.
+Nothing is stored on the server, so strangers cannot fill it. Passwords, tokens and files are never kept. Only the
+person who had signed in last with the browser can read the form; where that is not known, only the first who opens it.
 """
 
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ MOST_CHARACTERS = 3_500  # browsers keep cookies of 4 kB
 LIFE = 30 * 60  # seconds
 HTML_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 NOT_KEPT = frozenset({"csrfmiddlewaretoken", "next"})
+SECRET_WORDS = ("password", "token")  # a field with one of them in its name is not kept
 
 
 class KeptForm(NamedTuple):
@@ -65,7 +66,11 @@ def claim(response: HttpResponse, form: KeptForm, person: User) -> None:
 
 def _fields_of(data: QueryDict) -> list[tuple[str, str]]:
     pairs: list[tuple[str, Any]] = [(name, value) for name, values in data.lists() for value in values]
-    return [(name, str(value)) for name, value in pairs if name not in NOT_KEPT and "password" not in name.lower()]
+    return [(name, str(value)) for name, value in pairs if name not in NOT_KEPT and not _is_secret(name.lower())]
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name for word in SECRET_WORDS)
 
 
 def _set(response: HttpResponse, form: KeptForm) -> bool:

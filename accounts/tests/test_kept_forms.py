@@ -32,6 +32,13 @@ def test_a_form_survives_an_expired_session(client, alice):
     assert alice.first_name == "Alix"
 
 
+def test_tokens_and_passwords_are_not_kept(client, alice):
+    client.post("/account/", {"first_name": "Alix", "token": "glpat-secret", "new_password1": "secret-too"})
+    sign_in(client, "alice")
+    page = client.get(KEPT).content.decode()
+    assert hidden_fields(page)["first_name"] == "Alix" and "secret" not in page
+
+
 def test_nobody_else_reads_a_form_that_its_owner_has_opened(client, alice, bob):
     client.post("/account/", {"first_name": "Secret"})
     sign_in(client, "alice")

@@ -91,6 +91,7 @@ def _values(address: Address, school: dict[str, Any]) -> dict[str, Any]:
     values = {"import_pk": school["roster_import"].pk, "enrolment_pk": school["enrolment"].pk}
     if start:
         values["pk"] = values["id"] = KEYS[start](school)
+    values["credential_pk"] = school["course_credential"].pk
     values["resource_id"] = school["machine"].pk
     return values
 

@@ -71,6 +71,14 @@ def group_deadline(school: dict[str, Any]) -> dict[str, Any]:
     return task(school) | {"deadline_pk": 1}
 
 
+def course_credential(school: dict[str, Any]) -> dict[str, Any]:
+    return course(school) | {"credential_pk": school["course_credential"].pk}
+
+
+def host_credential(school: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": school["host_credential"].pk}
+
+
 def booking(school: dict[str, Any]) -> dict[str, Any]:
     return {"pk": school["booking"].pk}
 
@@ -142,6 +150,16 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-reading-file": csv_of(course),
     "repositories-file": csv_of(lambda school: {}),
     "course-repositories-confirm": course,
+    "course-credentials": course,
+    "course-credentials-fragment": course,
+    "course-credential": course_credential,
+    "course-credential-test": course_credential,
+    "course-credential-accept": course_credential,
+    "course-credential-revoke": course_credential,
+    "host-credential": host_credential,
+    "host-credential-test": host_credential,
+    "host-credential-accept": host_credential,
+    "host-credential-revoke": host_credential,
     "course-archive": course,
     "course-hook-new": course,
     "semester": semester,
@@ -163,6 +181,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-repository": student,
     "course-repository-remove": repository,
     "course-repository-fragment": student,
+    "course-repository-access": student,
     "course-repository-move": student,
     "course-repository-branch": student,
     "course-roster-remove": enrolment,

@@ -15,9 +15,11 @@ from accounts.models import OneTimeLink, User
 from calendars.addresses import make_address
 from courses.demo import course_data, scripted_student
 from courses.domain import roster_imports, teaching_team, teams
+from courses.git.git_module import wire_ids
 from courses.models import Course, ForgeConnection, Task
 from farm.models import Allocation, Machine
 from gitsync.demo import locations, server
+from gitsync.domain.credentials import save_token
 from gitsync.events import outbox
 from gitsync.models import LocalCopy
 from gitsync.syncing import sync, sync_queue
@@ -98,6 +100,8 @@ def objects() -> dict[str, Any]:
         "calendar_secret": make_address(student, None, form_key="1"),
         "answered_task": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
         "student_repository": enrolment.student_repositories.first(),
+        "course_credential": save_token(teacher, wire_ids(course), host="gitlab.school.example", token="glpat-course"),
+        "host_credential": save_token(teacher, None, host="gitlab.school.example", token="glpat-host"),
         "mail": failed_mail(student),
         "link_secret": link_of_newcomer(teacher),
         "machine": Machine.objects.listed().order_by("pk").last(),

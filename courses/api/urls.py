@@ -3,7 +3,18 @@
 from django.urls import URLPattern, re_path
 from rest_framework.routers import SimpleRouter
 
-from courses.api import answers, courses, deadlines, enrolments, events, groups, progress, repositories, tasks
+from courses.api import (
+    answers,
+    courses,
+    credentials,
+    deadlines,
+    enrolments,
+    events,
+    groups,
+    progress,
+    repositories,
+    tasks,
+)
 from courses.api.course_view import CourseView
 from courses.api.semesters import SemesterViewSet
 
@@ -45,6 +56,9 @@ urlpatterns = [
     below_course("enrolments/ROW", enrolments.EnrolmentDetail, "api-course-enrolment", "enrolment_pk"),
     below_course("repositories", repositories.RepositoryList, "api-course-repositories"),
     below_course("repositories/unconfirmed", repositories.UnconfirmedRepositories, "api-course-unconfirmed"),
+    below_course("credentials", credentials.CredentialList, "api-course-credentials"),
+    below_course("credentials/ROW", credentials.CredentialDetail, "api-course-credential", "credential_pk"),
+    below_course("credentials/ROW/test", credentials.CredentialTest, "api-course-credential-test", "credential_pk"),
     below_course("matrix", progress.Matrix, "api-course-matrix"),
     below_course("progress", progress.ProgressList, "api-course-progress"),
 ]

@@ -13,5 +13,5 @@ class StudentRepositoryForm(CommandForm):
         label=_("Address of your repository"),
         max_length=1000,
         widget=forms.URLInput({"placeholder": _("https://github.com/you/project.git"), "spellcheck": "false"}),
-        help_text=_("It starts with https:// and can be read without a password."),
+        help_text=_("It starts with https://. For a private repository, the next steps appear on this page."),
     )

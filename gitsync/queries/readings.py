@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from gitsync.git.failures import Reason, failure_text
 from gitsync.models import Delivery, LocalCopy, Registration
+from gitsync.queries.credential_list import credential_name
 from gitsync.queries.reading_states import BY_STATUS, ReadingState
 from gitsync.queries.remote_changes import OtherBranch, RemoteChange, moved_to
 from gitsync.values import CourseIds
@@ -106,14 +107,14 @@ def readings(repository_ids: Collection[int]) -> dict[int, Reading]:
     """Return how these repositories are read. Two queries."""
     if not repository_ids:
         return {}
-    rows = LocalCopy.objects.filter(repository__in=repository_ids).select_related("repository").defer("heads")
-    return readings_of(list(rows))
+    rows = LocalCopy.objects.filter(repository__in=repository_ids).select_related("repository", "read_with")
+    return readings_of(list(rows.defer("heads")))
 
 
 def readings_of(local_copies: Collection[LocalCopy]) -> dict[int, Reading]:
     """Return how these local copies are read, by the key of the repository. One query.
 
-    They must be loaded with their repository.
+    They must be loaded with their repository and `read_with`.
     """
     now, hooks = timezone.now(), _last_hooks([copy.repository_id for copy in local_copies])
     return {
@@ -137,6 +138,7 @@ def readings_of(local_copies: Collection[LocalCopy]) -> dict[int, Reading]:
                 bool(copy.chosen_branch),
                 tuple(OtherBranch(*pair) for pair in copy.other_branches),
             ),
+            access=credential_name(copy.read_with) if copy.read_with else "",
         )
         for copy in local_copies
     }

@@ -49,7 +49,7 @@ def filtered_copies(*, state: str = "", search: str = "") -> QuerySet[LocalCopy]
 
 def page_of(rows: QuerySet[LocalCopy], number: int) -> Page[LocalCopy]:
     """Return one page of the rows. Two queries."""
-    return Paginator(rows.select_related("repository").defer("heads"), PAGE_SIZE).get_page(number)
+    return Paginator(rows.select_related("repository", "read_with").defer("heads"), PAGE_SIZE).get_page(number)
 
 
 def listed(copies: Collection[LocalCopy]) -> list[ListedCopy]:
@@ -74,7 +74,7 @@ def listed(copies: Collection[LocalCopy]) -> list[ListedCopy]:
 def all_listed(rows: QuerySet[LocalCopy]) -> Iterator[ListedCopy]:
     """Yield all rows, for an export. Three queries for each batch of them."""
     batch: list[LocalCopy] = []
-    for copy in rows.select_related("repository").defer("heads").iterator(chunk_size=500):
+    for copy in rows.select_related("repository", "read_with").defer("heads").iterator(chunk_size=500):
         batch.append(copy)
         if len(batch) == 500:
             yield from listed(batch)
