@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import pygit2
 
+from gitsync.git.charsets import decode_text
 from gitsync.git.tree_diff import Change, Side
 from gitsync.reading.contents import Content, Kind, read_content
 from gitsync.reading.files import File, StoreReader
@@ -29,6 +30,11 @@ class FileDiff(NamedTuple):
     new: Content | None
     hunks: list[list[Line]]
     is_cut: bool = False
+
+    @property
+    def name(self) -> str:
+        """The path as text; bytes outside UTF-8 are backslash escapes."""
+        return decode_text(self.path)
 
     @property
     def insertions(self) -> int:
