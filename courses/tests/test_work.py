@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from courses.domain import student_repositories
-from courses.models import Task
+from courses.models import Progress, Task
 from courses.pages import work as work_pages
 from courses.tests.conftest import DEADLINE
 from gitsync.models import Registration, Repository
@@ -112,3 +112,12 @@ def test_the_zip_has_the_files_of_the_exercise_at_the_deadline(pushed, get, teac
 
 def test_without_a_repository_the_page_says_so(school, get, teacher):
     assert "no repository here" in get(teacher).content.decode()
+
+
+def test_the_page_of_a_student_leads_to_the_files(school, client, teacher, task):
+    Progress.objects.update_or_create(
+        task=task, enrolment=school.alice, defaults={"since": DEADLINE, "last_activity": BEFORE}
+    )
+    client.force_login(teacher)
+    page = client.get(reverse("course-student", args=[school.course.pk, "alice"]))
+    assert reverse("task-work", args=[school.course.pk, task.pk, "alice"]) in page.content.decode()

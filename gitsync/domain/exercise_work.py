@@ -4,19 +4,23 @@ Which files belong to the exercise is decided by the same rules as for commits. 
 """
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from gitsync.git import store
 from gitsync.git.failures import TransportFailed
-from gitsync.models import Commit, Registration
+from gitsync.models import Commit, CourseKey, Registration, WatchedExercise
 from gitsync.queries.student_times import times_for_student
 from gitsync.reading.archives import Missing, ZipStream
 from gitsync.reading.files import File, StoreReader, Unreadable, open_store
 from gitsync.rules.matching import Matcher
 from gitsync.syncing.derived_rows import MatchableCommit, matchable_commits, matchers_of
 from gitsync.values import CourseIds
+
+NOT_READ = "the repository cannot be read"
 
 
 @dataclass(frozen=True)
@@ -66,20 +70,49 @@ class ExerciseWork:
 
 def exercise_work(course: CourseIds, student_id: str, *, repo_path: str, exercise_path: str) -> ExerciseWork | None:
     """Return the work of a student, or None without a repository that is read and shown. A fixed number of queries."""
-    registration = (
-        Registration.objects.shown()
-        .select_related("repository__local_copy")
-        .filter(
-            course__teacher_id=course.teacher_id,
-            course__semester_id=course.semester_id,
-            course__course_id=course.course_id,
-            student__student_id=student_id,
-            repo_path=repo_path,
-        )
-        .first()
+    registration = _registrations(course).filter(student__student_id=student_id, repo_path=repo_path).first()
+    return _work(registration, exercise_path) if registration else None
+
+
+def zip_of_class(
+    course: CourseIds, exercise_path: str, until: float, students: Collection[str] = ()
+) -> Iterator[bytes]:
+    """Yield a ZIP with a folder for each student: their files of the exercise at their last commit until this time.
+
+    until: epoch seconds. students: their ids, for only some of the class. Memory holds one file at a time. A student
+    without such a commit, or whose repository cannot be read, is in the list of missing files.
+    """
+    archive = ZipStream()
+    paths = WatchedExercise.objects.filter(course__in=_courses(course), exercise_path=exercise_path)
+    registrations = _registrations(course).filter(repo_path__in=paths.values("repo_path"))
+    if students:
+        registrations = registrations.filter(student__student_id__in=students)
+    for registration in registrations.order_by("student__student_id", "repo_path"):
+        student_id = registration.student.student_id
+        work = _work(registration, exercise_path)
+        commit = work.last_until(until) if work else None
+        if work is None or commit is None:
+            archive.missing.append(Missing(student_id, "no commit" if work else NOT_READ))
+        else:
+            yield from _add_work(archive, work, commit.sha, student_id.replace("/", "_"))
+    yield from archive.finish()
+
+
+def _courses(course: CourseIds) -> QuerySet[CourseKey]:
+    return CourseKey.objects.filter(
+        teacher_id=course.teacher_id, semester_id=course.semester_id, course_id=course.course_id
     )
-    if registration is None:
-        return None
+
+
+def _registrations(course: CourseIds) -> QuerySet[Registration]:
+    return (
+        Registration.objects.shown()
+        .select_related("repository__local_copy", "student")
+        .filter(course__in=_courses(course))
+    )
+
+
+def _work(registration: Registration, exercise_path: str) -> ExerciseWork | None:
     local_copy = getattr(registration.repository, "local_copy", None)
     if local_copy is None or not store.exists(local_copy.folder):
         return None
@@ -88,8 +121,7 @@ def exercise_work(course: CourseIds, student_id: str, *, repo_path: str, exercis
     return ExerciseWork(exercise_path, local_copy.folder, commits, matchers_of(registration).paths)
 
 
-def _commits(registration: Registration, rows: Iterable[MatchableCommit]) -> list[WorkCommit]:
-    listed = list(rows)
+def _commits(registration: Registration, listed: list[MatchableCommit]) -> list[WorkCommit]:
     times = times_for_student(registration, listed)
     # Parents have smaller keys, and the order of equal times stays.
     commits = [
@@ -99,12 +131,19 @@ def _commits(registration: Registration, rows: Iterable[MatchableCommit]) -> lis
     return sorted(commits, key=lambda commit: commit.at)
 
 
-def zip_of_work(work: ExerciseWork, sha: str, below: str = "") -> Iterator[bytes]:
-    """Yield a ZIP of the exercise's files at a commit, in pieces. A store that cannot be read gives an empty ZIP."""
+def zip_of_work(work: ExerciseWork, sha: str) -> Iterator[bytes]:
+    """Yield a ZIP of the exercise's files at a commit, in pieces.
+
+    A store that cannot be read gives a ZIP that says so.
+    """
     archive = ZipStream()
+    yield from _add_work(archive, work, sha, "")
+    yield from archive.finish()
+
+
+def _add_work(archive: ZipStream, work: ExerciseWork, sha: str, below: str) -> Iterator[bytes]:
     try:
         with work.open() as reader:
             yield from archive.add_files(reader, work.files(reader, sha), below=below)
     except (TransportFailed, Unreadable):
-        archive.missing.append(Missing(below or "all files", "the repository cannot be read"))
-    yield from archive.finish()
+        archive.missing.append(Missing(below or "all files", NOT_READ))

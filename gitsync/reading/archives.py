@@ -44,7 +44,7 @@ class ZipStream:
     def add_files(
         self, reader: StoreReader, files: Iterable[File], *, below: str = "", inside: bytes = b""
     ) -> Iterator[bytes]:
-        """Add files and yield bytes. They are put `below` this folder of the ZIP, without the folder `inside` of git."""
+        """Add files and yield bytes. They go `below` this folder of the ZIP, without the folder `inside` of git."""
         left = MAX_BYTES
         for file in files:
             path = f"{below}/{file.name}" if below else file.name

@@ -38,8 +38,8 @@ class SafeNames:
     def _is_free(self, safe: str) -> bool:
         """Return whether no file has the name, no folder, and no file is where a folder is needed."""
         key = _folded(safe)
-        above = (key[:index] for index, letter in enumerate(key) if letter == "/")
-        return key not in self._taken and key not in self._folders and not any(folder in self._taken for folder in above)
+        above = {key[:index] for index, letter in enumerate(key) if letter == "/"}
+        return key not in self._taken and key not in self._folders and not above & self._taken
 
     def _other_name(self, path: str, parts: list[str]) -> str:
         """Return the name with a hash of the path before its ending, without folders where these do not fit."""
@@ -47,7 +47,7 @@ class SafeNames:
         while True:
             seed = f"{number}:{path}".encode(errors="backslashreplace")
             mark = hashlib.sha256(seed).hexdigest()[:HASH_LETTERS]
-            stem, dot, ending = parts[-1].rpartition(".")
+            stem, _dot, ending = parts[-1].rpartition(".")
             last = f"{stem}-{mark}.{ending}" if stem and len(ending) <= HASH_LETTERS else f"{parts[-1]}-{mark}"
             for safe in ("/".join([*parts[:-1], last]), last):
                 if len(safe) <= MAX_PATH and self._is_free(safe):

@@ -1,12 +1,16 @@
-"""`manage.py gitsync status|sync|verify|rematch|confirm`: show and control the Git module from a terminal."""
+"""`manage.py gitsync status|sync|verify|rematch|confirm|export`: show and control the Git module from a terminal."""
 
+import math
+import tempfile
 from argparse import ArgumentParser
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
-from gitsync.domain import confirmation, hook_addresses, repositories
+from gitsync.domain import confirmation, exercise_work, hook_addresses, repositories
 from gitsync.events import outbox
 from gitsync.git import store
 from gitsync.models import CourseKey, LocalCopy, OutboxEvent, Repository, Request
@@ -35,6 +39,13 @@ class Command(BaseCommand):
         confirm.add_argument("course", nargs=1, help="teacherId/semesterId/courseId")
         confirm.add_argument("student", nargs="*", help="studentId of those to confirm (default: only show)")
         confirm.add_argument("--all", action="store_true", help="confirm all of the course")
+
+        export = actions.add_parser("export", help="write a ZIP of the students' files of one exercise")
+        export.add_argument("course", nargs=1, help="teacherId/semesterId/courseId")
+        export.add_argument("exercise", help="exercisePath, such as /tp1/exercice1")
+        export.add_argument("file", type=Path, help="the ZIP to write")
+        export.add_argument("--until", help="date and time with a zone, such as 2026-12-01T23:59+01:00 (default: now)")
+        export.add_argument("--student", nargs="*", default=[], help="studentId of some (default: all)")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         getattr(self, f"_{options['action']}")(options)
@@ -101,6 +112,20 @@ class Command(BaseCommand):
             self.stdout.write(f"{state:10} {row.student_id}  {row.repo_path}  {row.repo_url}")
         confirmation.confirm(course, None, [row.pk for row in chosen])
 
+    def _export(self, options: dict[str, Any]) -> None:
+        course = hook_addresses.course_ids(self._courses(options["course"])[0])
+        until = _epoch(options["until"]) if options["until"] else math.inf
+        file: Path = options["file"]
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
+            try:
+                for piece in exercise_work.zip_of_class(course, options["exercise"], until, options["student"]):
+                    part.write(piece)
+            except BaseException:
+                Path(part.name).unlink()
+                raise
+        Path(part.name).replace(file)
+        self.stdout.write(f"{file}  {file.stat().st_size} bytes")
+
     def _courses(self, names: list[str]) -> list[CourseKey]:
         if not names:
             return list(CourseKey.objects.order_by("pk"))
@@ -113,3 +138,13 @@ class Command(BaseCommand):
                 raise CommandError(f"The Git module knows no course {name}.")
             courses.append(key)
         return courses
+
+
+def _epoch(text: str) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"{text} is no date and time.") from error
+    if moment.tzinfo is None:
+        raise CommandError(f"{text} has no zone.")
+    return moment.timestamp()
