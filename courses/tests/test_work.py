@@ -121,3 +121,8 @@ def test_the_page_of_a_student_leads_to_the_files(school, client, teacher, task)
     client.force_login(teacher)
     page = client.get(reverse("course-student", args=[school.course.pk, "alice"]))
     assert reverse("task-work", args=[school.course.pk, task.pk, "alice"]) in page.content.decode()
+
+
+def test_the_page_has_few_queries(pushed, get, teacher, django_assert_max_num_queries):
+    with django_assert_max_num_queries(15):
+        get(teacher, state="after")
