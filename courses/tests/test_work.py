@@ -123,6 +123,9 @@ def test_the_page_of_a_student_leads_to_the_files(school, client, teacher, task)
     assert reverse("task-work", args=[school.course.pk, task.pk, "alice"]) in page.content.decode()
 
 
-def test_the_page_has_few_queries(pushed, get, teacher, django_assert_max_num_queries):
+def test_the_page_has_few_queries(school, pushed, client, task, teacher, django_assert_max_num_queries):
+    address = reverse("task-work", args=[school.course.pk, task.pk, "alice"])
+    client.force_login(teacher)
+    client.get(address)
     with django_assert_max_num_queries(15):
-        get(teacher, state="after")
+        client.get(address, {"state": "after"})
