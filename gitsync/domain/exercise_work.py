@@ -4,7 +4,7 @@ Which files belong to the exercise is decided by the same rules as for commits. 
 """
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,9 +12,10 @@ from django.db.models import QuerySet
 
 from gitsync.git import store
 from gitsync.git.failures import TransportFailed
-from gitsync.models import Commit, CourseKey, Registration, WatchedExercise
+from gitsync.git.tree_diff import MAX_FILES
+from gitsync.models import Commit, CourseKey, Registration
 from gitsync.queries.student_times import times_for_student
-from gitsync.reading.archives import Missing, ZipStream
+from gitsync.reading.archives import Section, ZipStream, note_long_paths, text_of
 from gitsync.reading.files import File, StoreReader, Unreadable, open_store
 from gitsync.rules.matching import Matcher
 from gitsync.syncing.derived_rows import MatchableCommit, matchable_commits, matchers_of
@@ -70,49 +71,21 @@ class ExerciseWork:
 
 def exercise_work(course: CourseIds, student_id: str, *, repo_path: str, exercise_path: str) -> ExerciseWork | None:
     """Return the work of a student, or None without a repository that is read and shown. A fixed number of queries."""
-    registration = _registrations(course).filter(student__student_id=student_id, repo_path=repo_path).first()
-    return _work(registration, exercise_path) if registration else None
+    registration = shown_registrations(course).filter(student__student_id=student_id, repo_path=repo_path).first()
+    return work_of_registration(registration, exercise_path) if registration else None
 
 
-def zip_of_class(
-    course: CourseIds, exercise_path: str, until: float, students: Collection[str] = ()
-) -> Iterator[bytes]:
-    """Yield a ZIP with a folder for each student: their files of the exercise at their last commit until this time.
-
-    until: epoch seconds. students: their ids, for only some of the class. Memory holds one file at a time. A student
-    without such a commit, or whose repository cannot be read, is in the list of missing files.
-    """
-    archive = ZipStream()
-    paths = WatchedExercise.objects.filter(course__in=_courses(course), exercise_path=exercise_path)
-    registrations = _registrations(course).filter(repo_path__in=paths.values("repo_path"))
-    if students:
-        registrations = registrations.filter(student__student_id__in=students)
-    for registration in registrations.order_by("student__student_id", "repo_path"):
-        student_id = registration.student.student_id
-        work = _work(registration, exercise_path)
-        commit = work.last_until(until) if work else None
-        if work is None or commit is None:
-            archive.missing.append(Missing(student_id, "no commit" if work else NOT_READ))
-        else:
-            yield from _add_work(archive, work, commit.sha, student_id.replace("/", "_"))
-    yield from archive.finish()
-
-
-def _courses(course: CourseIds) -> QuerySet[CourseKey]:
-    return CourseKey.objects.filter(
+def shown_registrations(course: CourseIds) -> QuerySet[Registration]:
+    """Return the registrations of a course that are not hidden, with their repositories."""
+    courses = CourseKey.objects.filter(
         teacher_id=course.teacher_id, semester_id=course.semester_id, course_id=course.course_id
     )
+    rows = Registration.objects.shown().filter(course__in=courses)
+    return rows.select_related("repository__local_copy", "student", "course")
 
 
-def _registrations(course: CourseIds) -> QuerySet[Registration]:
-    return (
-        Registration.objects.shown()
-        .select_related("repository__local_copy", "student")
-        .filter(course__in=_courses(course))
-    )
-
-
-def _work(registration: Registration, exercise_path: str) -> ExerciseWork | None:
+def work_of_registration(registration: Registration, exercise_path: str) -> ExerciseWork | None:
+    """Return the work in the repository of a registration, or None when it was never read."""
     local_copy = getattr(registration.repository, "local_copy", None)
     if local_copy is None or not store.exists(local_copy.folder):
         return None
@@ -136,14 +109,19 @@ def zip_of_work(work: ExerciseWork, sha: str) -> Iterator[bytes]:
 
     A store that cannot be read gives a ZIP that says so.
     """
-    archive = ZipStream()
-    yield from _add_work(archive, work, sha, "")
-    yield from archive.finish()
+    archive, section = ZipStream(), Section()
+    yield from add_work(archive, work, sha, section)
+    yield from archive.finish(text_of(section))
 
 
-def _add_work(archive: ZipStream, work: ExerciseWork, sha: str, below: str) -> Iterator[bytes]:
+def add_work(archive: ZipStream, work: ExerciseWork, sha: str, section: Section) -> Iterator[bytes]:
+    """Add the exercise's files at a commit to a section of a ZIP. The section says what could not be read."""
     try:
         with work.open() as reader:
-            yield from archive.add_files(reader, work.files(reader, sha), below=below)
-    except (TransportFailed, Unreadable):
-        archive.missing.append(Missing(below or "all files", NOT_READ))
+            listing = reader.files(sha)
+            note_long_paths(section, listing.left_out)
+            yield from archive.add_files(reader, (file for file in listing.files if work.owns(file.name)), section)
+    except TransportFailed:
+        section.add_note("all files", NOT_READ)
+    except Unreadable:
+        section.add_note("all files", f"the folders of the commit are damaged, or have more than {MAX_FILES} files")

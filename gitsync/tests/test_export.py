@@ -37,24 +37,28 @@ def export(tmp_path):
     return run
 
 
-def test_each_student_has_a_folder_and_who_has_nothing_is_listed(export):
-    assert export() == {
-        "bob/tp1/a.txt": "later\n",
-        "carol/tp1/a.txt": "later\n",
-        "NOT-INCLUDED.txt": "dave: the repository cannot be read\n",
-    }
+def test_each_student_has_a_folder_and_who_has_nothing_is_told(export):
+    files = export()
+    readme = files.pop("README.txt").splitlines()
+    assert files == {"bob/tp1/a.txt": "later\n", "carol/tp1/a.txt": "later\n"}
+    assert readme[0] == "The files of /tp1, with a folder for each student or team."
+    assert readme[2].startswith("bob: 1 file, of commit ") and "2026-02-02 03:40 UTC" in readme[2]
+    assert readme[4] == "dave: nothing. No repository that was read and that the teacher may see."
 
 
 def test_until_a_time_the_last_commit_before_it_counts(export):
-    Registration.objects.filter(student__student_id="dave").delete()
     until = datetime.fromtimestamp(FIRST + 60, UTC).isoformat()
-    assert export("--until", until) == {"bob/tp1/a.txt": "bob\n", "carol/tp1/a.txt": "carol\n"}
+    files = export("--until", until)
+    assert (files["bob/tp1/a.txt"], files["carol/tp1/a.txt"]) == ("bob\n", "carol\n")
     before = datetime.fromtimestamp(FIRST - 60, UTC).isoformat()
-    assert export("--until", before) == {"NOT-INCLUDED.txt": "bob: no commit\ncarol: no commit\n"}
+    files = export("--until", before)
+    assert list(files) == ["README.txt"]
+    assert "bob: nothing. No commit until 2026-02-02 02:39 UTC.\n" in files["README.txt"]
 
 
 def test_only_some_students_are_exported(export):
-    assert export("--student", "bob") == {"bob/tp1/a.txt": "later\n"}
+    assert list(export("--student", "bob")) == ["bob/tp1/a.txt", "README.txt"]
+    assert "erin: nothing" in export("--student", "erin")["README.txt"]
 
 
 def test_a_hidden_repository_is_left_out(export):

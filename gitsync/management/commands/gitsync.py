@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
-from gitsync.domain import confirmation, exercise_work, hook_addresses, repositories
+from gitsync.domain import class_zip, confirmation, hook_addresses, repositories
 from gitsync.events import outbox
 from gitsync.git import store
 from gitsync.models import CourseKey, LocalCopy, OutboxEvent, Repository, Request
@@ -116,15 +116,19 @@ class Command(BaseCommand):
         course = hook_addresses.course_ids(self._courses(options["course"])[0])
         until = _epoch(options["until"]) if options["until"] else math.inf
         file: Path = options["file"]
+        archive = class_zip.ClassZip(course, options["exercise"])
         with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
             try:
-                for piece in exercise_work.zip_of_class(course, options["exercise"], until, options["student"]):
+                for piece in archive.pieces(class_zip.parts_of_all(course, until, options["student"])):
                     part.write(piece)
-            except BaseException:
+            except BaseException as error:
                 Path(part.name).unlink()
+                if isinstance(error, OSError):
+                    raise CommandError(f"The ZIP cannot be written: {error.strerror}.") from error
                 raise
         Path(part.name).replace(file)
-        self.stdout.write(f"{file}  {file.stat().st_size} bytes")
+        told = f"{archive.left_out} files left out, {archive.empty} students without work"
+        self.stdout.write(f"{file}  {file.stat().st_size} bytes, {archive.files} files, {told}")
 
     def _courses(self, names: list[str]) -> list[CourseKey]:
         if not names:
