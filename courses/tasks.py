@@ -3,7 +3,7 @@
 import requests
 from celery import shared_task
 
-from courses.domain import roster_imports
+from courses.domain import roster_imports, work_zip_making, work_zips
 from courses.git import outgoing_messages, refresh
 from courses.models import Enrolment
 from courses.reminders import deadlines_tomorrow, failing_repositories, team_notices
@@ -31,6 +31,11 @@ def apply_roster_import(pk: int, language: str = "") -> None:
     roster_imports.apply_all(pk, language)
 
 
+@shared_task(name=work_zips.TASK)
+def make_work_zip(pk: int) -> None:
+    work_zip_making.make(pk)
+
+
 @shared_task(name="courses.tasks.remind_of_deadlines")
 def remind_of_deadlines() -> None:
     deadlines_tomorrow.remind_of_deadlines()
@@ -48,7 +53,9 @@ def notify_teams() -> None:
 
 @shared_task(name="courses.tasks.sweep")
 def sweep() -> None:
-    """Queue again the messages that are due, and the refreshes and imports of people that are not done yet."""
+    """Queue again the messages that are due, and the refreshes, imports of people and ZIPs that are not done yet."""
+    work_zips.end_expired()
+    work_zip_making.queue_waiting()
     roster_imports.queue_stalled()
     roster_imports.forget_old()
     for course_key_hash in outgoing_messages.due_courses():

@@ -26,6 +26,7 @@ from courses.views import (
     teaching_team,
     unconfirmed_repositories,
     work,
+    work_zips,
 )
 
 urlpatterns = [
@@ -92,6 +93,10 @@ urlpatterns = [
     ),
     path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/", work.work, name="task-work"),
     path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/files.zip", work.work_zip, name="task-work-zip"),
+    path("<int:pk>/tasks/<int:task_pk>/zips/", work_zips.task_zips, name="task-zips"),
+    path("<int:pk>/tasks/<int:task_pk>/zips/_list/", work_zips.task_zips_fragment, name="task-zips-fragment"),
+    path("<int:pk>/tasks/<int:task_pk>/zips/<int:zip_pk>/files.zip", work_zips.task_zip_file, name="task-zip-file"),
+    path("<int:pk>/tasks/<int:task_pk>/zips/<int:zip_pk>/end/", work_zips.task_zip_end, name="task-zip-end"),
     path("<int:pk>/tasks/<int:task_pk>/count/<str:username>/", counted_completions.task_count, name="task-count"),
     path("<int:pk>/tasks/<int:task_pk>/deadline/", deadlines.group_deadline, name="task-group-deadline"),
     path(

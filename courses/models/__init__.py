@@ -16,6 +16,7 @@ from courses.models.progress import Activity, CountedCompletion, Progress
 from courses.models.roster_imports import LineOutcome, RosterColumn, RosterImport
 from courses.models.student_repositories import StudentRepository
 from courses.models.tasks import Extension, GroupDeadline, Task
+from courses.models.work_zips import WorkZip
 
 __all__ = [
     "Activity",
@@ -36,4 +37,5 @@ __all__ = [
     "Semester",
     "StudentRepository",
     "Task",
+    "WorkZip",
 ]
