@@ -1,9 +1,7 @@
-"""The ZIP of everybody's files: asked for, made by the worker, downloaded, and removed when it expires."""
+"""The ZIP of everybody's files: asked for, made by the worker, and removed when it expires."""
 
 import errno
-import io
 import shutil
-import zipfile
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -12,18 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from courses.domain import extensions, roster, student_repositories, teaching_team, work_zip_making, work_zips
-from courses.models import Enrolment, WorkZip
+from courses.domain import extensions, roster, work_zip_making, work_zips
+from courses.models import WorkZip
+from courses.tests.class_work import FILE, Worker, made, pushed_work
 from courses.tests.conftest import DEADLINE
-from gitsync.models import Registration
-from gitsync.tests.builders import sync_now
-from gitsync.tests.gitserver import serving
 from kernel.errors import Conflict
 from live.models import Change
 from mail.models import Mail
-
-BEFORE, AFTER = (int((DEADLINE + timedelta(hours=hours)).timestamp()) for hours in (-2, 3))
-FILE = "tp1/exercice1/a.txt"
 
 
 @pytest.fixture(autouse=True)
@@ -34,40 +27,12 @@ def folder(tmp_path, settings):
 
 @pytest.fixture(autouse=True)
 def worker(monkeypatch):
-    """The tasks that were queued: `worker.run()` runs them, and those that they queue."""
-    queued = []
-    for module in (work_zips, work_zip_making):
-        monkeypatch.setattr(module, "queue_after_commit", lambda task, pk: queued.append((task, pk)))
-
-    def run():
-        while queued:
-            task, pk = queued.pop(0)
-            assert task == "courses.tasks.make_work_zip"
-            work_zip_making.make(pk)
-
-    return SimpleNamespace(queued=queued, run=run)
+    return Worker(monkeypatch)
 
 
 @pytest.fixture
 def work(school, tmp_path, settings):
-    """Alice and bob pushed before the deadline and after it, and the teacher confirmed their repositories."""
-    settings.GIT_STORES = tmp_path / "stores"
-    settings.GIT_STORES.mkdir()
-    (tmp_path / "repositories").mkdir()
-    with serving(tmp_path / "repositories") as server:
-        settings.GIT_LOCAL_SERVERS = frozenset({server.host})
-        for student in (school.alice, school.bob):
-            name = student.person.username
-            clone = server.create(name)
-            clone.write(FILE, f"{name}, in time\n")
-            clone.commit("first", at=BEFORE)
-            clone.write(FILE, f"{name}, late\n")
-            clone.commit("second", at=AFTER)
-            clone.push()
-            student_repositories.give_repository(student.person, student, repo_path="/depot", url=server.url(name))
-        Registration.objects.update(confirmed=True)
-        for registration in Registration.objects.all():
-            sync_now(registration)
+    with pushed_work(school, tmp_path, settings):
         yield school
 
 
@@ -77,17 +42,6 @@ def ask(school, teacher):
         return work_zips.ask(actor, school.first, choice=choice, limit=limit, **values)
 
     return run
-
-
-def contents(raw):
-    archive = zipfile.ZipFile(io.BytesIO(raw))
-    return {name: archive.read(name).decode() for name in archive.namelist() if name != "README.txt"}
-
-
-def made(row):
-    row.refresh_from_db()
-    assert row.state == "ready", row.state
-    return contents(work_zips.file_of(row).read_bytes())
 
 
 def test_each_student_has_the_files_at_their_own_deadline(work, ask, worker, teacher):
@@ -279,82 +233,3 @@ def test_a_class_without_students_and_a_chapter_have_none(school, ask, teacher):
         ask(limit=frozenset())
     with pytest.raises(Conflict):
         work_zips.ask(teacher, school.chapter, choice="latest", limit=None)
-
-
-def test_an_assistant_of_a_group_gets_its_students_only(work, client, worker, person, teacher):
-    helper = person("helper")
-    teaching_team.add_to_team(teacher, work.course, username="helper", role="assistant", group_ids=["A1"])
-    client.force_login(helper)
-    page = reverse("task-zips", args=[work.course.pk, work.first.pk])
-    assert client.post(page, {"choice": "deadline"}).status_code == 302
-    whole = work_zips.ask(teacher, work.first, choice="deadline", limit=None)
-    worker.run()
-    own = WorkZip.objects.get(asked_by=helper)
-    assert own.students == [work.alice.pk]
-
-    def get(row):
-        return client.get(reverse("task-zip-file", args=[work.course.pk, work.first.pk, row.pk]))
-
-    assert list(contents(get(own).getvalue())) == [f"alice/{FILE}"]
-    assert get(whole).status_code == 404
-    assert [item.row.pk for item in client.get(page).context["zips"]] == [own.pk]
-    end = reverse("task-zip-end", args=[work.course.pk, work.first.pk, whole.pk])
-    assert client.post(end, {"do": "delete"}).status_code == 403
-    Enrolment.objects.filter(pk=work.alice.pk).update(group=work.bob.group)
-    assert get(own).status_code == 404
-    assert "have changed since" in client.get(page).content.decode()
-
-
-def test_the_teacher_downloads_it_and_the_audit_log_says_so(work, client, ask, worker, teacher):
-    row = ask()
-    worker.run()
-    client.force_login(teacher)
-    answer = client.get(reverse("task-zip-file", args=[work.course.pk, work.first.pk, row.pk]))
-    assert len(contents(answer.getvalue())) == 2
-    assert 'filename="structures-tp1-exercice1-deadline-' in answer["Content-Disposition"]
-    assert AuditEvent.objects.filter(verb="courses.export_work_zip", actor=teacher).count() == 1
-
-
-@pytest.mark.parametrize("name", ["task-zips", "task-zips-fragment", "task-zip-file"])
-def test_students_and_strangers_get_nothing(work, client, ask, worker, charlie, name):
-    row = ask()
-    worker.run()
-    for stranger in (work.alice.person, charlie):
-        client.force_login(stranger)
-        arguments = [work.course.pk, work.first.pk, *([row.pk] if name == "task-zip-file" else [])]
-        assert client.get(reverse(name, args=arguments)).status_code in (403, 404)
-
-
-def test_the_page_begins_empty_and_shows_how_far_it_is(work, client, teacher, ask, worker):
-    client.force_login(teacher)
-    page = reverse("task-zips", args=[work.course.pk, work.first.pk])
-    assert "Nobody has asked" in client.get(page).content.decode()
-    assert client.post(page, {"choice": "nonsense"}).status_code == 422
-    client.post(page, {"choice": "deadline"})
-    WorkZip.objects.update(state="making", folders_done=1)
-    shown = client.get(reverse("task-zips-fragment", args=[work.course.pk, work.first.pk])).content.decode()
-    assert "1 of 2 folders" in " ".join(shown.split())
-    row = WorkZip.objects.get()
-    end = reverse("task-zip-end", args=[work.course.pk, work.first.pk, row.pk])
-    client.post(end, {"do": "cancel"})
-    assert "Cancelled" in client.get(page).content.decode()
-    client.post(end, {"do": "delete"})
-    client.post(end, {"do": "delete"})
-    assert not WorkZip.objects.exists()
-
-
-def test_the_page_of_the_task_leads_there(school, client, teacher):
-    client.force_login(teacher)
-    page = client.get(reverse("course-task", args=[school.course.pk, school.first.pk])).content.decode()
-    assert reverse("task-zips", args=[school.course.pk, school.first.pk]) in page
-
-
-def test_a_list_of_ten_takes_as_many_queries_as_one(school, client, teacher, person, queries_of):
-    client.force_login(teacher)
-    page = reverse("task-zips", args=[school.course.pk, school.first.pk])
-    work_zips.ask(teacher, school.first, choice="latest", limit=None)
-    client.get(page)
-    few = len(queries_of(lambda: client.get(page)))
-    for number in range(9):
-        work_zips.ask(person(f"staff{number}", is_staff=True), school.first, choice="latest", limit=None)
-    assert len(queries_of(lambda: client.get(page))) == few
