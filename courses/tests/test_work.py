@@ -1,5 +1,6 @@
 """The page of a student's files for one exercise, and its ZIP, from a real repository."""
 
+import asyncio
 import io
 import zipfile
 from datetime import timedelta
@@ -108,6 +109,21 @@ def test_the_zip_has_the_files_of_the_exercise_at_the_deadline(pushed, get, teac
     archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
     assert {name: archive.read(name) for name in archive.namelist()} == {"tp1/exercice1/a.py": b"one = 1\n"}
     assert pushed[0][:7] in answer["Content-Disposition"]
+
+
+def test_the_zip_is_sent_in_parts_on_both_kinds_of_server(pushed, get, teacher):
+    answer = get(teacher, "task-work-zip")
+    parts = []
+
+    async def read_two():
+        async for part in answer:
+            parts.append(part)
+            if len(parts) == 2:
+                break
+
+    asyncio.run(read_two())
+    rest = b"".join(answer.streaming_content)
+    assert rest and zipfile.ZipFile(io.BytesIO(b"".join(parts) + rest)).namelist() == ["tp1/exercice1/a.py"]
 
 
 def test_without_a_repository_the_page_says_so(school, get, teacher):

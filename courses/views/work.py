@@ -14,6 +14,7 @@ from courses.rules.deadlines import effective_deadline
 from courses.views.lookups import get_enrolment
 from gitsync.domain.exercise_work import zip_of_work
 from gitsync.reading.safe_names import safe_part
+from kernel.exports.download import InParts
 
 
 @require_safe
@@ -47,7 +48,7 @@ def work_zip(request: PersonRequest, pk: int, task_pk: int, username: str) -> St
     if commit is None:
         raise Http404
     name = safe_part(f"{task.path.strip('/').replace('/', '-')}-{username}-{commit.sha[:7]}").replace('"', "_")
-    response = StreamingHttpResponse(zip_of_work(student_work, commit.sha), content_type="application/zip")
+    response = InParts(zip_of_work(student_work, commit.sha), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{name.encode("ascii", "replace").decode()}.zip"'
     return response
 
