@@ -41,6 +41,7 @@ app.conf.update(
         "gitsync.tasks.test_credential": {"queue": "sync"},
         "gitsync.tasks.deliver*": {"queue": "deliver"},
         "gitsync.tasks.rematch*": {"queue": "match"},
+        "courses.tasks.make_work_zip": {"queue": "match"},  # takes minutes, too
         "mail.tasks.*": {"queue": "mail"},
     },
     task_time_limit=600,

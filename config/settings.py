@@ -66,6 +66,7 @@ WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
 EVENT_BODY_LIMIT = 12_000_000  # bytes; for events, which only programs send: one commit may name 20,000 files
 HOOK_BODY_LIMIT = 25 * 2**20  # bytes; for hooks of forges, as GitHub sends them
 GIT_STORES = ATELIER_HOME / "git"
+WORK_ZIPS = ATELIER_HOME / "zips"  # of the files of classes, for a week
 # The function that receives gitsync's events in this installation. gitsync may not import the apps above it.
 GITSYNC_RECEIVER = "courses.git.receiver.receive"
 # The function that says whether a student is in a course and is asked for a repository. Without one, students may send

@@ -58,7 +58,11 @@ class CoursesConfig(AppConfig):
             "courses.give_answer": gettext_noop("Answer given"),
             "courses.take_back_answer": gettext_noop("Answer taken back"),
         }
-        titles.LOG_TITLES |= {"courses.export": gettext_noop("Table of a course exported")}
+        titles.LOG_TITLES |= {
+            "courses.export": gettext_noop("Table of a course exported"),
+            "courses.ask_work_zip": gettext_noop("Files of a class asked for"),
+            "courses.export_work_zip": gettext_noop("Files of a class downloaded"),
+        }
         names = "courses.pages.audit_objects"
         KINDS.update(
             {
@@ -92,5 +96,6 @@ class CoursesConfig(AppConfig):
                 "daily",
                 is_for=changes_courses,
             ),
+            Kind("courses.work_zip", _("The files of a class are ready to download"), section, is_for=team),
             Kind("courses.weekly_summary", _("The week of a course, on Monday"), section, "daily", is_for=team),
         )

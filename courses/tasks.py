@@ -3,7 +3,7 @@
 import requests
 from celery import shared_task
 
-from courses.domain import forge_leases, forge_work, roster_imports
+from courses.domain import forge_leases, forge_work, roster_imports, work_zip_making, work_zips
 from courses.git import outgoing_messages, refresh
 from courses.models import Enrolment
 from courses.reminders import deadlines_tomorrow, failing_repositories, team_notices
@@ -36,6 +36,11 @@ def work_on_forge(pk: int) -> None:
     forge_work.work(pk)
 
 
+@shared_task(name=work_zips.TASK)
+def make_work_zip(pk: int) -> None:
+    work_zip_making.make(pk)
+
+
 @shared_task(name="courses.tasks.remind_of_deadlines")
 def remind_of_deadlines() -> None:
     deadlines_tomorrow.remind_of_deadlines()
@@ -53,7 +58,9 @@ def notify_teams() -> None:
 
 @shared_task(name="courses.tasks.sweep")
 def sweep() -> None:
-    """Queue again the messages that are due, and the refreshes and imports of people that are not done yet."""
+    """Queue again the messages that are due, and the refreshes, imports of people and ZIPs that are not done yet."""
+    work_zips.end_expired()
+    work_zip_making.queue_waiting()
     roster_imports.queue_stalled()
     roster_imports.forget_old()
     forge_leases.queue_stalled()

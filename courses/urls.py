@@ -30,6 +30,8 @@ from courses.views import (
     teaching_team,
     teams,
     unconfirmed_repositories,
+    work,
+    work_zips,
 )
 
 urlpatterns = [
@@ -143,6 +145,12 @@ urlpatterns = [
         deadlines.extension_withdraw,
         name="task-extension-withdraw",
     ),
+    path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/", work.work, name="task-work"),
+    path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/files.zip", work.work_zip, name="task-work-zip"),
+    path("<int:pk>/tasks/<int:task_pk>/zips/", work_zips.task_zips, name="task-zips"),
+    path("<int:pk>/tasks/<int:task_pk>/zips/_list/", work_zips.task_zips_fragment, name="task-zips-fragment"),
+    path("<int:pk>/tasks/<int:task_pk>/zips/<int:zip_pk>/files.zip", work_zips.task_zip_file, name="task-zip-file"),
+    path("<int:pk>/tasks/<int:task_pk>/zips/<int:zip_pk>/end/", work_zips.task_zip_end, name="task-zip-end"),
     path("<int:pk>/tasks/<int:task_pk>/count/<str:username>/", counted_completions.task_count, name="task-count"),
     path("<int:pk>/tasks/<int:task_pk>/deadline/", deadlines.group_deadline, name="task-group-deadline"),
     path(

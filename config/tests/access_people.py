@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import SignedInBrowser, User
+from config.tests.school import ready_zip
 from courses.domain import courses, extensions, group_deadlines, roster, teaching_team
 from farm.models import LostTime, Reservation
 from kernel.testing.people import make_person
@@ -103,6 +104,7 @@ def make_rows(school: dict[str, Any]) -> dict[str, Any]:
     lost = LostTime.objects.create(reservation=school["booking"], start=now, end=now + timedelta(hours=1))
     return {
         "extension_pk": extension.pk,
+        "zip_pk": ready_zip(teacher, task, [enrolment.pk]).pk,
         "deadline_pk": deadline.pk,
         "group_pk": group.pk,
         "browser": browser.pk,

@@ -67,6 +67,10 @@ def student_task(school: dict[str, Any]) -> dict[str, Any]:
     return task(school) | student(school)
 
 
+def work_zip(school: dict[str, Any]) -> dict[str, Any]:
+    return task(school) | {"zip_pk": school["work_zip"].pk}
+
+
 def group_deadline(school: dict[str, Any]) -> dict[str, Any]:
     return task(school) | {"deadline_pk": 1}
 
@@ -173,6 +177,12 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "task-extension": task,
     "task-extension-withdraw": extension,
     "task-count": student_task,
+    "task-work": student_task,
+    "task-work-zip": student_task,
+    "task-zips": task,
+    "task-zips-fragment": task,
+    "task-zip-file": work_zip,
+    "task-zip-end": work_zip,
     "task-group-deadline": task,
     "task-group-deadline-remove": group_deadline,
     "task-delete": task,

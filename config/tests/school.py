@@ -2,21 +2,24 @@
 
 import shutil
 import threading
+import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from accounts import demo as people_demo
 from accounts.domain.one_time_links import make
 from accounts.models import OneTimeLink, User
 from calendars.addresses import make_address
 from courses.demo import course_data, scripted_student
-from courses.domain import roster_imports, teaching_team, teams
+from courses.domain import roster_imports, teaching_team, teams, work_zips
 from courses.git.git_module import wire_ids
-from courses.models import Course, ForgeConnection, Task
+from courses.models import Course, ForgeConnection, Task, WorkZip
 from farm.models import Allocation, Machine
 from gitsync.demo import locations, server
 from gitsync.domain.credentials import save_token
@@ -43,7 +46,7 @@ def school(transactional_db: None, settings: Any) -> Iterator[dict[str, Any]]:
     finally:
         forge.shutdown()
         forge.server_close()
-        for folder in (locations.root(), Path(settings.GIT_STORES)):
+        for folder in (locations.root(), Path(settings.GIT_STORES), Path(settings.WORK_ZIPS)):
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -104,9 +107,24 @@ def objects() -> dict[str, Any]:
         "host_credential": save_token(teacher, None, host="gitlab.school.example", token="glpat-host"),
         "mail": failed_mail(student),
         "link_secret": link_of_newcomer(teacher),
+        "work_zip": ready_zip(teacher, course.tasks.order_by("pk").last(), [enrolment.pk]),
         "machine": Machine.objects.listed().order_by("pk").last(),
         "booking": Allocation.objects.filter(reservation__owner=student).latest("end").reservation,
     }
+
+
+def ready_zip(teacher: User, task: Task, students: list[int]) -> WorkZip:
+    """Return a ZIP of the files of students that was made a moment ago; it is empty."""
+    now = timezone.now()
+    values = {"students": students, "state": WorkZip.State.READY, "build": f"school{task.pk}", "asked_at": now}
+    values |= {"touched_at": now, "ready_at": now, "expires_at": now + timedelta(days=7)}
+    row, _is_new = WorkZip.objects.update_or_create(
+        task=task, asked_by=teacher, choice=WorkZip.Choice.LATEST, defaults=values
+    )
+    file = work_zips.file_of(row)
+    file.parent.mkdir(exist_ok=True)
+    with zipfile.ZipFile(file, "w"):
+        return row
 
 
 def link_of_newcomer(teacher: User) -> str:

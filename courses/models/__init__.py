@@ -19,6 +19,7 @@ from courses.models.roster_imports import LineOutcome, RosterColumn, RosterImpor
 from courses.models.student_repositories import StudentRepository
 from courses.models.tasks import Extension, GroupDeadline, Task
 from courses.models.teams import Team, TeamRepository
+from courses.models.work_zips import WorkZip
 
 __all__ = [
     "Activity",
@@ -43,4 +44,5 @@ __all__ = [
     "Task",
     "Team",
     "TeamRepository",
+    "WorkZip",
 ]

@@ -90,6 +90,11 @@ class StudentOverview:
         return [task for task in self.tasks if task.status is not None]
 
     @property
+    def with_files(self) -> list[StudentTask]:
+        """The exercises that commits touched, so that there may be files to read."""
+        return [task for task in self.work if task.node.task.is_exercise and task.last_activity]
+
+    @property
     def counts(self) -> Counter[str]:
         """The number of tasks with each status, by its key."""
         return Counter(task.status.key for task in self.work if task.status is not None)

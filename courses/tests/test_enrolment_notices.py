@@ -142,8 +142,8 @@ def names_for(person):
 def test_students_and_teachers_are_offered_the_kinds_that_can_reach_them(school, charlie, queries_of):
     roster.enrol(None, school.course, username="charlie", role=Enrolment.Role.ASSISTANT)
     for_students = ["extension", "deadline_moved", "deadline_tomorrow", "repository_failing"]
-    for_teams = ["students_failing", "weekly_summary"]
-    for_teachers = ["students_failing", "request_waiting", "weekly_summary"]
+    for_teams = ["students_failing", "work_zip", "weekly_summary"]
+    for_teachers = ["students_failing", "request_waiting", "work_zip", "weekly_summary"]
     assert names_for(school.alice.person) == [f"courses.{name}" for name in ["added", *for_students]]
     assert names_for(school.course.teacher) == [f"courses.{name}" for name in ["added", *for_teachers]]
     assert names_for(charlie) == [f"courses.{name}" for name in ["added", *for_students, *for_teams]]
@@ -162,5 +162,6 @@ def test_each_kind_has_a_title_a_section_and_a_default():
         "courses.repository_failing": "at-once",
         "courses.students_failing": "daily",
         "courses.request_waiting": "daily",
+        "courses.work_zip": "at-once",
         "courses.weekly_summary": "daily",
     }

@@ -41,7 +41,7 @@ class History:
 
     def __init__(self, repository: pygit2.Repository) -> None:
         self._repository = repository
-        self._database, self._objects = _databases(repository)
+        self._database, self._objects = object_databases(repository)
         self._headers: dict[str, tuple[CommitRow, str]] = {}
         self._header_characters = 0
         self._trees = TreeDiff(self._read_tree)
@@ -177,7 +177,7 @@ def open_path(path: Path) -> Iterator[History]:
         history.close()
 
 
-def _databases(repository: pygit2.Repository) -> tuple[pygit2.Odb, pygit2.Odb | pygit2.OdbBackend]:
+def object_databases(repository: pygit2.Repository) -> tuple[pygit2.Odb, pygit2.Odb | pygit2.OdbBackend]:
     """Return the database that must live as long as its reader, and the reader of its objects.
 
     Where there are only packs, as in every store, both look for objects only there. libgit2 otherwise asks the disk for

@@ -62,6 +62,14 @@ class TreeDiff:
         self._cache.clear()
         self._cached_bytes = 0
 
+    def entries(self, sha: bytes) -> list[tuple[bytes, Side]]:
+        """Return the names and sides of one tree, in the order in which they are stored.
+
+        Raises TooManyFiles, and ValueError for a malformed tree.
+        """
+        self._bytes_left = MAX_TREE_BYTES
+        return [_entry(raw) for raw in self._read(sha)]
+
     def changes(self, old: bytes, new: bytes) -> tuple[list[Change], bool]:
         """Return the files that differ, in git's order, and whether files with too long a path were left out.
 

@@ -1,11 +1,11 @@
-"""The answer with the file of a table. The file is complete before its first byte is sent."""
+"""Answers that are files, sent in parts. The file of a table is complete before its first byte is sent."""
 
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import BinaryIO, cast
 
-from django.http import FileResponse
+from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -19,15 +19,19 @@ WRITERS: dict[str, tuple[Callable[[Table, BinaryIO], int], str]] = {
 LONGEST_OWNER = 60  # characters of `Table.of` in the name of a file
 
 
-class FileDownload(FileResponse):
-    """A file that is sent in parts on both kinds of server. Under ASGI, Django would first read all of a file."""
-
-    block_size = 65_536
+class InParts(StreamingHttpResponse):
+    """An answer that is sent in parts on both kinds of server. Under ASGI, Django would first read all of it."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         parts = iter(cast("Iterator[bytes]", self.streaming_content))
         while (part := await asyncio.to_thread(next, parts, None)) is not None:
             yield part
+
+
+class FileDownload(InParts, FileResponse):
+    """A file that is sent in parts."""
+
+    block_size = 65_536
 
 
 class FormatConverter:

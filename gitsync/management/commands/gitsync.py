@@ -1,12 +1,16 @@
-"""`manage.py gitsync status|sync|verify|rematch|confirm|host-key`: show and control the Git module from a terminal."""
+"""`manage.py gitsync status|sync|verify|rematch|confirm|export|host-key`: control the Git module from a terminal."""
 
+import math
+import tempfile
 from argparse import ArgumentParser
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
-from gitsync.domain import confirmation, hook_addresses, host_keys, repositories
+from gitsync.domain import class_zip, confirmation, hook_addresses, host_keys, repositories
 from gitsync.events import outbox
 from gitsync.git import store
 from gitsync.git.ssh_keys import fingerprint
@@ -45,6 +49,13 @@ class Command(BaseCommand):
         key.add_argument("fingerprint", nargs="?", default="", help="accept the key with this one (default: only show)")
         key.add_argument("--port", type=int, default=SSH_PORT, help="the port of SSH (default: %(default)s)")
         key.add_argument("--replace", action="store_true", help="accept it in place of the key that is known")
+
+        export = actions.add_parser("export", help="write a ZIP of the students' files of one exercise")
+        export.add_argument("course", nargs=1, help="teacherId/semesterId/courseId")
+        export.add_argument("exercise", help="exercisePath, such as /tp1/exercice1")
+        export.add_argument("file", type=Path, help="the ZIP to write")
+        export.add_argument("--until", help="date and time with a zone, such as 2026-12-01T23:59+01:00 (default: now)")
+        export.add_argument("--student", nargs="*", default=[], help="studentId of some (default: all)")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         getattr(self, f"_{options['action'].replace('-', '_')}")(options)
@@ -125,6 +136,24 @@ class Command(BaseCommand):
             if line != shown:
                 self.stdout.write(f"{line}  known")
 
+    def _export(self, options: dict[str, Any]) -> None:
+        course = hook_addresses.course_ids(self._courses(options["course"])[0])
+        until = _epoch(options["until"]) if options["until"] else math.inf
+        file: Path = options["file"]
+        archive = class_zip.ClassZip(course, options["exercise"])
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
+            try:
+                for piece in archive.pieces(class_zip.parts_of_all(course, until, options["student"])):
+                    part.write(piece)
+            except BaseException as error:
+                Path(part.name).unlink()
+                if isinstance(error, OSError):
+                    raise CommandError(f"The ZIP cannot be written: {error.strerror}.") from error
+                raise
+        Path(part.name).replace(file)
+        told = f"{archive.left_out} files left out, {archive.empty} students without work"
+        self.stdout.write(f"{file}  {file.stat().st_size} bytes, {archive.files} files, {told}")
+
     def _courses(self, names: list[str]) -> list[CourseKey]:
         if not names:
             return list(CourseKey.objects.order_by("pk"))
@@ -137,3 +166,13 @@ class Command(BaseCommand):
                 raise CommandError(f"The Git module knows no course {name}.")
             courses.append(key)
         return courses
+
+
+def _epoch(text: str) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"{text} is no date and time.") from error
+    if moment.tzinfo is None:
+        raise CommandError(f"{text} has no zone.")
+    return moment.timestamp()

@@ -1,0 +1,18 @@
+"""The files and commits of a student for one exercise, where the Git module is in this installation."""
+
+from courses.git.git_module import is_remote, wire_ids
+from courses.models import Enrolment, Task
+from gitsync.domain import exercise_work
+from gitsync.domain.exercise_work import ExerciseWork
+
+
+def work_of(enrolment: Enrolment, task: Task) -> ExerciseWork | None:
+    """Return the work; None where there is none to read, and where the Git module is elsewhere."""
+    if is_remote() or not task.is_exercise:
+        return None
+    return exercise_work.exercise_work(
+        wire_ids(enrolment.course),
+        enrolment.person.username,
+        repo_path=task.repo_path,
+        exercise_path=task.path,
+    )
