@@ -5,6 +5,7 @@ is done in another process (colour_process.py), which is killed when a text take
 expression cannot be stopped in a thread. Then, and for large texts, there are no colours.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -128,7 +129,7 @@ class ColourProcess:
 
     def _exchange(self, request: bytes) -> bytes:
         if self._process is None:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-I", str(PROGRAM)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -148,10 +149,8 @@ class ColourProcess:
             process.kill()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    try:
+                    with contextlib.suppress(OSError):  # what was not written yet cannot be written
                         pipe.close()
-                    except OSError:  # what was not written yet cannot be written
-                        pass
             process.wait()
 
 
