@@ -91,6 +91,7 @@ urlpatterns = [
         name="task-extension-withdraw",
     ),
     path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/", work.work, name="task-work"),
+    path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/file", work.work_file, name="task-work-file"),
     path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/files.zip", work.work_zip, name="task-work-zip"),
     path("<int:pk>/tasks/<int:task_pk>/count/<str:username>/", counted_completions.task_count, name="task-count"),
     path("<int:pk>/tasks/<int:task_pk>/deadline/", deadlines.group_deadline, name="task-group-deadline"),

@@ -86,7 +86,7 @@ COURSES = {
     **lines("", COURSE, "course-archive", "task-extension-withdraw", "task-count", "task-group-deadline-remove"),
     **lines("", COURSE, "task-delete", "course-repository-branch"),
     **lines(KNOWN, "", "task-deadline-calendar", "course-student", "course-student-fragment", "student-commits-file"),
-    **lines(KNOWN, "", "student-tasks-file", "task-work", "task-work-zip"),
+    **lines(KNOWN, "", "student-tasks-file", "task-work", "task-work-file", "task-work-zip"),
     **lines("s", "s", "task-own", "course-repository"),
     **lines("s", "", "task-own-fragment", "course-repository-fragment"),
     **lines("", "s", "course-repository-remove"),

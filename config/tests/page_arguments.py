@@ -144,6 +144,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "task-extension-withdraw": extension,
     "task-count": student_task,
     "task-work": student_task,
+    "task-work-file": student_task,
     "task-work-zip": student_task,
     "task-group-deadline": task,
     "task-group-deadline-remove": group_deadline,

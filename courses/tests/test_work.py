@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from courses.domain import student_repositories
 from courses.models import Progress, Task
-from courses.pages import work as work_pages
+from courses.pages import work_files
 from courses.tests.conftest import DEADLINE
 from gitsync.models import Registration, Repository
 from gitsync.tests.builders import sync_now
@@ -63,8 +63,8 @@ def test_the_last_commit_before_the_deadline_comes_first(school, pushed, get, te
     answer = get(teacher)
     page = answer.context["page"]
     assert (page.commit.sha, page.state) == (pushed[0], "deadline")
-    assert [file.name for file in page.files] == ["tp1/exercice1/a.py"]
-    assert page.lines == ["one = 1"]
+    assert [(file.name, file.label, file.lines) for file in page.files] == [("tp1/exercice1/a.py", "a.py", 1)]
+    assert ["".join(part.text for part in line) for line in page.file.lines] == ["one = 1"]
     assert "first &lt;b&gt;" in answer.content.decode()
 
 
@@ -76,7 +76,7 @@ def test_now_has_the_last_commit_with_its_text_escaped(pushed, get, teacher):
 
 def test_after_the_deadline_only_the_lines_that_came(pushed, get, teacher):
     page = get(teacher, state="after").context["page"]
-    assert [(diff.name, diff.insertions, diff.deletions) for diff in page.diffs] == [("tp1/exercice1/a.py", 1, 0)]
+    assert [(item.diff.name, item.diff.insertions, item.diff.deletions) for item in page.compared] == [("tp1/exercice1/a.py", 1, 0)]
 
 
 def test_a_commit_of_the_branch_can_be_chosen_and_no_other(pushed, get, teacher):
@@ -85,9 +85,9 @@ def test_a_commit_of_the_branch_can_be_chosen_and_no_other(pushed, get, teacher)
 
 
 def test_a_long_file_begins_with_its_first_lines(pushed, get, teacher, monkeypatch):
-    monkeypatch.setattr(work_pages, "MAX_LINES", 1)
-    assert get(teacher, state="now").context["page"].hidden_lines == 1
-    assert get(teacher, state="now", lines="all").context["page"].hidden_lines == 0
+    monkeypatch.setattr(work_files, "MAX_LINES", 1)
+    assert get(teacher, state="now").context["page"].file.hidden_lines == 1
+    assert get(teacher, state="now", lines="all").context["page"].file.hidden_lines == 0
 
 
 def test_the_student_reads_their_own_files_and_a_classmate_does_not(school, pushed, get):
@@ -111,7 +111,7 @@ def test_the_zip_has_the_files_of_the_exercise_at_the_deadline(pushed, get, teac
 
 
 def test_without_a_repository_the_page_says_so(school, get, teacher):
-    assert "no repository here" in get(teacher).content.decode()
+    assert "has not given a repository" in get(teacher).content.decode()
 
 
 def test_the_page_of_a_student_leads_to_the_files(school, client, teacher, task):
