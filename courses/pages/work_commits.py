@@ -9,12 +9,13 @@ from courses.pages.epoch_times import time_of_epoch
 from courses.rules.deadlines import Due
 from gitsync.domain.exercise_work import WorkCommit
 from gitsync.queries.work_changes import ChangedFile, WorkChanges
-from kernel.epoch import to_epoch
+from kernel.epoch import from_epoch, to_epoch
 
 SHORT = 7  # characters of a sha
 MAX_LISTED = 20  # commits, until the reader asks for all
 MAX_CHOICES = 200  # commits in the two fields
 MAX_DOTS = 200
+DAY = 24 * 3600
 MARGIN, WIDTH = 2.0, 96.0  # per cent of the drawing's width
 
 
@@ -53,9 +54,9 @@ class Dot:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The commits along the time, from the first one until now or the deadline, whichever is later.
+    """The commits along the time, from the first one until the last one, the deadline, or now if that is near.
 
-    `due_x` and `here_x` are "" where there is no deadline, and no commit that the page shows.
+    `end` is None where it is now. `due_x` and `here_x` are "" where there is no deadline, and no commit that the page shows.
     """
 
     dots: list[Dot]
@@ -64,8 +65,7 @@ class Drawing:
     after: int
     due_x: str
     here_x: str
-    ends_now: bool
-    end: datetime
+    end: datetime | None
 
     @property
     def total(self) -> int:
@@ -100,7 +100,10 @@ def draw_commits(
     times = [to_epoch(commit.at) for commit in drawn]
     limit = to_epoch(due.at) if due.at else None
     first = min(times)
-    last = max(to_epoch(now), *times, *([limit] if limit else []))
+    last = max([*times, limit or 0])
+    ends_now = last <= to_epoch(now) and to_epoch(now) - last <= max(last - first, DAY)
+    if ends_now:
+        last = to_epoch(now)
 
     def x(time: int) -> str:
         share = (time - first) / (last - first) if last > first else 0.5
@@ -117,8 +120,7 @@ def draw_commits(
         after=late,
         due_x=x(limit) if limit and limit >= first else "",
         here_x=x(to_epoch(shown.at)) if shown and to_epoch(shown.at) >= first else "",
-        ends_now=last <= to_epoch(now),
-        end=max(now, due.at) if due.at else now,
+        end=None if ends_now else from_epoch(last),
     )
 
 
