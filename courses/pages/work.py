@@ -103,7 +103,10 @@ class WorkPage:
     @property
     def untouched(self) -> bool:
         """Whether there are files, and no commit of the student changed one of them until the commit shown."""
-        return bool(self.files and self.commit) and not any(row.at <= self.commit.at for row in self.commits)  # type: ignore[union-attr]
+        if self.commit is None or not self.files:
+            return False
+        shown_at = self.commit.at
+        return not any(commit.at <= shown_at for commit in self.commits)
 
     @property
     def hidden_files(self) -> int:
@@ -130,7 +133,9 @@ def build_work_page(enrolment: Enrolment, task: Task, now: datetime, query: Work
     """
     due = effective_deadline(enrolment, task)
     changes = changes_of(enrolment, task)
-    page = WorkPage(query, query.state or (AT_DEADLINE if due.at else NOW), due, now, *_status(task, enrolment, due, now, changes))
+    page = WorkPage(
+        query, query.state or (AT_DEADLINE if due.at else NOW), due, now, *_status(task, enrolment, due, now, changes)
+    )
     if changes is None or changes.absence:
         page.absence = changes.absence if changes and changes.absence else REMOTE
         page.failure = failure_text(changes.reason) if changes and changes.absence == Absence.FAILING else ""

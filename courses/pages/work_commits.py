@@ -56,7 +56,7 @@ class Dot:
 class Drawing:
     """The commits along the time, from the first one until the last one, the deadline, or now if that is near.
 
-    `end` is None where it is now. `due_x` and `here_x` are "" where there is no deadline, and no commit that the page shows.
+    `end` is None where it is now. `due_x` is "" without a deadline, `here_x` without a commit that the page shows.
     """
 
     dots: list[Dot]

@@ -131,7 +131,8 @@ def compare(reader: StoreReader, changes: list[Change], colours: Colours) -> lis
     diffs = diff_files(reader, changes, MAX_DIFFS, MAX_DIFF_LINES)
     return [
         ComparedFile(
-            diff, *(colours.lines(diff.name, side.lines) if side and diff.hunks else None for side in (diff.old, diff.new))
+            diff,
+            *(colours.lines(diff.name, side.lines) if side and diff.hunks else None for side in (diff.old, diff.new)),
         )
         for diff in diffs
     ]

@@ -10,6 +10,7 @@ from courses.pages import work_files
 from courses.tests.conftest import BEFORE, DEADLINE
 from gitsync.models import Registration, Repository
 
+
 def test_the_last_commit_before_the_deadline_comes_first(school, pushed, get_work, teacher):
     answer = get_work(teacher)
     page = answer.context["page"]
@@ -27,7 +28,9 @@ def test_now_has_the_last_commit_with_its_text_escaped(pushed, get_work, teacher
 
 def test_after_the_deadline_only_the_lines_that_came(pushed, get_work, teacher):
     page = get_work(teacher, state="after").context["page"]
-    assert [(item.diff.name, item.diff.insertions, item.diff.deletions) for item in page.compared] == [("tp1/exercice1/a.py", 1, 0)]
+    assert [(item.diff.name, item.diff.insertions, item.diff.deletions) for item in page.compared] == [
+        ("tp1/exercice1/a.py", 1, 0)
+    ]
 
 
 def test_a_commit_of_the_branch_can_be_chosen_and_no_other(pushed, get_work, teacher):

@@ -208,9 +208,7 @@ def test_the_page_says_why_there_is_nothing(school, push_work, get_work, teacher
     page = text_of(get_work(teacher))
     assert "until the teacher confirms" in page
     assert reverse("course-repositories-confirm", args=[school.course.pk]) in page
-    assert reverse("course-repositories-confirm", args=[school.course.pk]) not in text_of(
-        get_work(school.alice.person)
-    )
+    assert reverse("course-repositories-confirm", args=[school.course.pk]) not in text_of(get_work(school.alice.person))
 
 
 def test_a_missing_store_is_said_in_words(pushed, get_work, teacher):

@@ -1,4 +1,4 @@
-"""A student's files for one exercise, as a page, one by one, and as a ZIP. Whoever may see the student's work may read them."""
+"""A student's files for one exercise: the page, one file, the ZIP. Whoever may see the student's work may read them."""
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -53,7 +53,8 @@ def work_file(request: PersonRequest, pk: int, task_pk: int, username: str) -> H
     if raw is None:
         raise Http404
     response = HttpResponse(raw.content, content_type=raw.content_type)
-    response["Content-Disposition"] = content_disposition_header(not raw.is_text, safe_part(raw.name) or "file")
+    name = safe_part(raw.name) or "file"
+    response["Content-Disposition"] = content_disposition_header(not raw.is_text, name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
     return response
