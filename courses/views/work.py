@@ -1,4 +1,7 @@
-"""A student's files for one exercise: the page, one file, the ZIP. Whoever may see the student's work may read them."""
+"""A student's files for one exercise: the page, one file, the ZIP. Whoever may see the student's work may read them.
+
+What reads Git objects is imported on first use: it is large, and most requests need none of it.
+"""
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -7,22 +10,20 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from accounts.person_request import PersonRequest
-from courses.git.exercise_work import work_of
 from courses.models import Enrolment, Task
-from courses.pages.raw_file import read_raw_file
-from courses.pages.work import build_work_page
 from courses.pages.work_pager import student_pager
 from courses.pages.work_query import WorkQuery
 from courses.rules import permissions
 from courses.rules.deadlines import effective_deadline
 from courses.views.lookups import get_enrolment
-from gitsync.domain.exercise_work import zip_of_work
 from gitsync.reading.safe_names import safe_part
 
 
 @require_safe
 def work(request: PersonRequest, pk: int, task_pk: int, username: str) -> HttpResponse:
     """Show the files, or the lines that differ between two commits (courses/pages/work_query.py has the parameters)."""
+    from courses.pages.work import build_work_page
+
     enrolment, task = _enrolment_and_task(request, pk, task_pk, username)
     query = WorkQuery.read(request.GET)
     access = permissions.access_of_reader(request.user, enrolment)
@@ -48,6 +49,8 @@ def work_file(request: PersonRequest, pk: int, task_pk: int, username: str) -> H
 
     Text is shown, in a type that no browser runs. Everything else is a download.
     """
+    from courses.pages.raw_file import read_raw_file
+
     enrolment, task = _enrolment_and_task(request, pk, task_pk, username)
     raw = read_raw_file(enrolment, task, request.GET.get("commit", ""), request.GET.get("file", ""))
     if raw is None:
@@ -63,6 +66,9 @@ def work_file(request: PersonRequest, pk: int, task_pk: int, username: str) -> H
 @require_safe
 def work_zip(request: PersonRequest, pk: int, task_pk: int, username: str) -> StreamingHttpResponse:
     """Stream the files at the deadline, or at a commit of the branch (`commit`)."""
+    from courses.git.exercise_work import work_of
+    from gitsync.domain.exercise_work import zip_of_work
+
     enrolment, task = _enrolment_and_task(request, pk, task_pk, username)
     student_work = work_of(enrolment, task)
     sha = request.GET.get("commit", "")

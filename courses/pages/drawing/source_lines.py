@@ -1,14 +1,17 @@
 """The lines of source texts and of diffs, with the colours of their parts."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from courses.pages.drawing.matrix_rows import FOLDER
-from courses.pages.work_files import ComparedFile
 from gitsync.reading.colours import Part
 from kernel.fragments.fragment import Fragment, join
+
+if TYPE_CHECKING:
+    from courses.pages.work_files import ComparedFile  # large: it reads Git objects
 
 LINE = Fragment(f"{FOLDER}/source_line.html", "number", "code")
 DIFF_LINE = Fragment(f"{FOLDER}/diff_line.html", "old", "new", "code")
@@ -21,7 +24,7 @@ def draw_source_lines(lines: Iterable[list[Part]]) -> SafeString:
     return join(line_html(number=number, code=_code(parts)) for number, parts in enumerate(lines, 1))
 
 
-def draw_diff_lines(compared: ComparedFile, hunk_number: int) -> SafeString:
+def draw_diff_lines(compared: "ComparedFile", hunk_number: int) -> SafeString:
     """Draw a row for each line of a hunk (from 0), with its numbers on both sides and its sign."""
     return join(
         DIFF_LINE.prepared(sign=line.sign)(
