@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from gitsync.git.line_counts import UNREADABLE
 from gitsync.git.tree_diff import Change
 from gitsync.reading.archives import MAX_FILE_BYTES
-from gitsync.reading.colours import Colours, Part
+from gitsync.reading.colours import Colours, Part, language_of
 from gitsync.reading.contents import Content, Kind, read_content
 from gitsync.reading.diffs import FileDiff, Line, diff_files
 from gitsync.reading.files import File, StoreReader
@@ -41,6 +41,7 @@ class OpenFile:
     lines: list[list[Part]] = field(default_factory=list)
     hidden_lines: int = 0
     has_colours: bool = False
+    lacks_colours: bool = False  # of its language: the text is too large, or takes too long
     may_download: bool = True
 
     @property
@@ -98,13 +99,13 @@ def list_changes(names: list[str], diffs: list[FileDiff]) -> list[ListedFile]:
     listed = []
     for name in names[:MAX_LISTED]:
         diff = by_name.get(name)
-        is_text = diff is not None and (diff.hunks or not (diff.old and diff.new))
+        has_lines = diff is not None and bool(diff.hunks or diff.is_cut)
         listed.append(
             ListedFile(
                 name,
                 name[len(folder) :],
-                insertions=diff.insertions if diff and is_text else None,
-                deletions=diff.deletions if diff and is_text else None,
+                insertions=diff.insertions if diff and has_lines else None,
+                deletions=diff.deletions if diff and has_lines else None,
             )
         )
     return listed
@@ -122,6 +123,7 @@ def open_file(reader: StoreReader, file: File, colours: Colours, *, all_lines: b
         lines=coloured or [[Part("", line)] for line in shown],
         hidden_lines=len(lines) - len(shown),
         has_colours=coloured is not None,
+        lacks_colours=bool(coloured is None and shown and language_of(file.name)),
         may_download=content.kind not in (Kind.SUBMODULE, Kind.DAMAGED) and content.size <= MAX_FILE_BYTES,
     )
 

@@ -2,12 +2,13 @@
 
 import io
 import zipfile
+from datetime import timedelta
 
 from django.urls import reverse
 
 from courses.models import Progress
 from courses.pages import work_files
-from courses.tests.conftest import BEFORE, DEADLINE
+from courses.tests.conftest import BEFORE, DEADLINE, commit, complete_exercise
 from gitsync.models import Registration, Repository
 
 
@@ -83,3 +84,26 @@ def test_the_page_has_few_queries(school, pushed, client, work_task, teacher, dj
     client.get(address)
     with django_assert_max_num_queries(17):
         client.get(address, {"state": "after"})
+
+
+def test_the_matrix_the_task_and_the_commits_lead_to_the_files(school, client, teacher, work_task, send_event, clock):
+    complete_exercise(send_event, "alice", at=DEADLINE - timedelta(hours=2))
+    late = commit("f00d", DEADLINE - timedelta(hours=1, minutes=30), ("/tp1/exercice1", 3))
+    send_event("OnNewCommits", "alice", repoPath="/depot", commits=[late])
+    client.force_login(teacher)
+    files = reverse("task-work", args=[school.course.pk, work_task.pk, "alice"])
+    others = reverse("task-work", args=[school.course.pk, work_task.pk, "bob"])
+    matrix = client.get(reverse("course-matrix", args=[school.course.pk]), {"group": "A1"}).content.decode()
+    assert f'href="{files}?group=A1"' in matrix
+    assert others not in client.get(reverse("course-matrix", args=[school.course.pk])).content.decode()
+    task = client.get(reverse("course-task", args=[school.course.pk, work_task.pk])).content.decode()
+    assert f'href="{files}"' in task
+    assert others not in task
+    student = client.get(reverse("course-student", args=[school.course.pk, "alice"])).content.decode()
+    assert f'href="{files}?commit=f00d"' in student
+
+
+def test_the_student_finds_their_files_on_the_page_of_the_task(school, client, work_task):
+    client.force_login(school.alice.person)
+    page = client.get(reverse("task-own", args=[school.course.pk, work_task.pk])).content.decode()
+    assert reverse("task-work", args=[school.course.pk, work_task.pk, "alice"]) in page

@@ -151,11 +151,22 @@ def test_a_long_file_and_a_long_diff_say_how_to_read_the_rest(push_work, get_wor
     assert [item.diff.name for item in page.compared] == ["tp1/exercice1/b.py"]
 
 
+def test_a_text_that_is_too_large_for_colours_is_shown_without_them(push_work, get_work, teacher, monkeypatch):
+    monkeypatch.setattr("gitsync.reading.colours.MAX_CHARACTERS", 3)
+    work = push_work("alice")
+    work.write("tp1/exercice1/a.py", "a = 1\n")
+    work.commit(at=BEFORE)
+    push_work.read(work, "alice")
+    answer = get_work(teacher)
+    assert "too large for colours" in text_of(answer)
+    assert "<code>a = 1</code>" in answer.content.decode()
+
+
 def test_older_commits_are_shown_on_demand(pushed, get_work, teacher, monkeypatch):
     monkeypatch.setattr("courses.pages.work.MAX_LISTED", 1)
     assert "Show 1 older commit" in text_of(get_work(teacher))
     assert get_work(teacher, commits="all").context["page"].unlisted == 0
-    assert work_commits.MAX_LISTED == 20
+    assert work_commits.MAX_LISTED == 8
 
 
 def test_nothing_at_the_deadline_says_when_the_first_commit_came(push_work, get_work, teacher):

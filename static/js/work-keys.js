@@ -14,9 +14,13 @@ if (dialog) {
   button.hidden = false;
   button.addEventListener("click", showKeys);
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || !keysAct()) return;
+    if (event.defaultPrevented || !keysAct()) return;
+    const isComposed = event.getModifierState("AltGraph"); // [ and ] of many keyboards, with Ctrl and Alt on Windows
+    if (!isComposed && (event.ctrlKey || event.metaKey || event.altKey)) return;
     if (event.target.closest("input, select, textarea, dialog, [popover]")) return;
-    const link = [...document.querySelectorAll("[data-key]")].find((item) => item.dataset.key === event.key);
+    const isDigit = !isComposed && /^Digit[1-4]$/.test(event.code); // French keyboards have them behind Shift
+    const key = isDigit ? event.code.slice(-1) : event.key;
+    const link = [...document.querySelectorAll("[data-key]")].find((item) => item.dataset.key === key);
     if (event.key === "?") showKeys();
     else if (link) link.click();
     else return;
