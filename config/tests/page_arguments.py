@@ -59,6 +59,10 @@ def student_task(school: dict[str, Any]) -> dict[str, Any]:
     return task(school) | student(school)
 
 
+def worked_task(school: dict[str, Any]) -> dict[str, Any]:
+    return student(school) | {"task_pk": school["worked_task"].pk}
+
+
 def group_deadline(school: dict[str, Any]) -> dict[str, Any]:
     return task(school) | {"deadline_pk": 1}
 
@@ -143,8 +147,8 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "task-extension": task,
     "task-extension-withdraw": extension,
     "task-count": student_task,
-    "task-work": student_task,
-    "task-work-file": student_task,
+    "task-work": worked_task,
+    "task-work-file": worked_task,
     "task-work-zip": student_task,
     "task-group-deadline": task,
     "task-group-deadline-remove": group_deadline,

@@ -15,7 +15,7 @@ from accounts.models import OneTimeLink, User
 from calendars.addresses import make_address
 from courses.demo import course_data, scripted_student
 from courses.domain import roster_imports, teaching_team
-from courses.models import Course, Task
+from courses.models import Course, Enrolment, Task
 from farm.models import Allocation, Machine
 from gitsync.demo import locations, server
 from gitsync.events import outbox
@@ -85,6 +85,7 @@ def objects() -> dict[str, Any]:
             teacher, course, text_lines(read_pasted_table("Ama Mensah <ama.m@school.example>, A2", ""))
         ),
         "task": course.tasks.order_by("pk").last(),
+        "worked_task": worked_task(enrolment),
         "due_task": course.tasks.exclude(deadline=None).latest("deadline"),
         "calendar_secret": make_address(student, None, form_key="1"),
         "answered_task": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
@@ -94,6 +95,12 @@ def objects() -> dict[str, Any]:
         "machine": Machine.objects.listed().order_by("pk").last(),
         "booking": Allocation.objects.filter(reservation__owner=student).latest("end").reservation,
     }
+
+
+def worked_task(enrolment: Enrolment) -> Task:
+    """Return an exercise that has files of the student before its deadline."""
+    rows = enrolment.progress.exclude(completed_time=None).select_related("task").order_by("completed_time")
+    return next(row.task for row in rows if row.task.is_exercise)
 
 
 def link_of_newcomer(teacher: User) -> str:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from courses.git.exercise_work import work_of
 from courses.models import Enrolment, Task
+from courses.rules.deadlines import effective_deadline
 from gitsync.git.failures import TransportFailed
 from gitsync.git.line_counts import UNREADABLE
 from gitsync.reading.archives import MAX_FILE_BYTES
@@ -26,14 +27,18 @@ class RawFile(NamedTuple):
 def read_raw_file(enrolment: Enrolment, task: Task, sha: str, file_name: str) -> RawFile | None:
     """Return a file of the exercise at a commit of the branch, at most MAX_FILE_BYTES large; None for any other.
 
-    Of a symbolic link it is the target's name. The file belongs to the exercise by the same rules as in the page.
+    Without a sha it is the last commit before the deadline, without a name the first file. Of a symbolic link it is the target's name. The file belongs to the exercise by the same rules as in the page.
     """
     work = work_of(enrolment, task)
-    if work is None or work.commit(sha) is None:
+    if work is None:
+        return None
+    commit = work.commit(sha) if sha else work.last_until(effective_deadline(enrolment, task).limit)
+    if commit is None:
         return None
     try:
         with work.open() as reader:
-            file = next((file for file in work.files(reader, sha) if file.name == file_name), None)
+            files = work.files(reader, commit.sha)
+            file = next((file for file in files if file_name in ("", file.name)), None)
             if file is None or file.is_submodule or reader.size(file) > MAX_FILE_BYTES:
                 return None
             content = reader.read(file)
