@@ -95,7 +95,7 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
     return rows
 
 
-def compare(what: str, ours: Any, peer: Any, name: str, most: float | None = 10) -> Figure:
+def compare(what: str, ours: Any, peer: Any, name: str, most: float | None = 4) -> Figure:
     took, limit = figures.medians_ms(ours, peer, 15)
     return Figure(
         f"the page of a student's files: {what}",

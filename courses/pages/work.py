@@ -7,6 +7,7 @@ from courses.git.exercise_work import changes_of, work_of
 from courses.models import Enrolment, Progress, StudentRepository, Task
 from courses.pages.student_overview import UNREAD
 from courses.pages.work_commits import (
+    MAX_ALL_LISTED,
     MAX_CHOICES,
     MAX_LISTED,
     Drawing,
@@ -84,7 +85,7 @@ class WorkPage:
     @property
     def listed(self) -> list[ListedCommit]:
         """The commits in the list, newest first."""
-        return self.commits if self.query.all_commits else self.commits[:MAX_LISTED]
+        return self.commits[: MAX_ALL_LISTED if self.query.all_commits else MAX_LISTED]
 
     @property
     def unlisted(self) -> int:

@@ -13,6 +13,7 @@ from kernel.epoch import from_epoch, to_epoch
 
 SHORT = 7  # characters of a sha
 MAX_LISTED = 8  # commits, until the reader asks for all
+MAX_ALL_LISTED = 300
 MAX_CHOICES = 200  # commits in the two fields
 MAX_DOTS = 200
 DAY = 24 * 3600

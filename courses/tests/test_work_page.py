@@ -166,6 +166,8 @@ def test_older_commits_are_shown_on_demand(pushed, get_work, teacher, monkeypatc
     monkeypatch.setattr("courses.pages.work.MAX_LISTED", 1)
     assert "Show 1 older commit" in text_of(get_work(teacher))
     assert get_work(teacher, commits="all").context["page"].unlisted == 0
+    monkeypatch.setattr("courses.pages.work.MAX_ALL_LISTED", 1)
+    assert "Older commits are on the page of the student." in text_of(get_work(teacher, commits="all"))
     assert work_commits.MAX_LISTED == 8
 
 

@@ -1,5 +1,9 @@
 """The colours of source texts: a closed list of languages, the same text, and an end for every text."""
 
+import os
+import select
+import subprocess
+import sys
 import time
 
 import pytest
@@ -76,3 +80,22 @@ def test_a_process_that_ended_is_started_again():
     PROCESS._process.kill()
     PROCESS._process.wait()
     assert Colours().lines("a.py", ["a = 1"]) is not None
+
+
+KILLED = """
+import os, signal
+from gitsync.reading.colours import PROCESS, Colours
+assert Colours().lines("a.py", ["a = 1"])
+print(PROCESS._process.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_process_ends_with_a_server_that_is_killed():
+    killed = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, check=False)
+    try:
+        process = os.pidfd_open(int(killed.stdout))
+    except ProcessLookupError:
+        return  # it has ended already
+    assert select.select([process], [], [], 30)[0]
+    os.close(process)

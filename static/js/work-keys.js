@@ -11,8 +11,10 @@ function showKeys() {
 }
 
 if (dialog) {
-  button.hidden = false;
-  button.addEventListener("click", showKeys);
+  if (button) {
+    button.hidden = false;
+    button.addEventListener("click", showKeys);
+  }
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || !keysAct()) return;
     const isComposed = event.getModifierState("AltGraph"); // [ and ] of many keyboards, with Ctrl and Alt on Windows
