@@ -27,7 +27,8 @@ class RawFile(NamedTuple):
 def read_raw_file(enrolment: Enrolment, task: Task, sha: str, file_name: str) -> RawFile | None:
     """Return a file of the exercise at a commit of the branch, at most MAX_FILE_BYTES large; None for any other.
 
-    Without a sha it is the last commit before the deadline, without a name the first file. Of a symbolic link it is the target's name. The file belongs to the exercise by the same rules as in the page.
+    Without a sha it is the last commit before the deadline, without a name the first file. Of a symbolic link it is the
+    name of the target. The file belongs to the exercise by the same rules as in the page.
     """
     work = work_of(enrolment, task)
     if work is None:

@@ -129,6 +129,28 @@ def test_files_of_every_kind_and_charset(push_work, get_work, teacher):
     assert raw("x&y#?'.txt").content == b"odd\n"
 
 
+def test_odd_names_links_and_submodules_are_shown_and_never_followed(push_work, get_work, teacher):
+    work, folder = push_work("alice"), "tp1/exercice1"
+    work.write(f"{folder}/\udce9\n<b>.py".encode(errors="surrogateescape"), "odd = 1\n")
+    (work.folder / folder / "link.txt").symlink_to("/etc/passwd")
+    work.commit(at=BEFORE)
+    work.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},{folder}/module")
+    work.git("commit", "-q", "-m", "module")
+    sha = work.head()
+    push_work.read(work, "alice")
+    page = get_work(teacher)
+    names = [file.name for file in page.context["page"].files]
+    assert len(names) == 3
+    odd = next(name for name in names if "<b>" in name)
+    assert "&lt;b&gt;.py" in page.content.decode()
+    assert "odd = " in get_work(teacher, file=odd).content.decode()
+    assert get_work(teacher, "task-work-file", commit=sha, file=odd).content == b"odd = 1\n"
+    assert "<code>/etc/passwd</code>" in text_of(get_work(teacher, file=f"{folder}/link.txt"))
+    assert get_work(teacher, "task-work-file", commit=sha, file=f"{folder}/link.txt").content == b"/etc/passwd"
+    assert "A submodule" in text_of(get_work(teacher, file=f"{folder}/module"))
+    assert get_work(teacher, "task-work-file", commit=sha, file=f"{folder}/module").status_code == 404
+
+
 def test_a_long_file_and_a_long_diff_say_how_to_read_the_rest(push_work, get_work, teacher, monkeypatch):
     monkeypatch.setattr(work_files, "MAX_LINES", 10)
     monkeypatch.setattr(work_files, "MAX_ALL_LINES", 20)
