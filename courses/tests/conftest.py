@@ -16,6 +16,7 @@ from courses.domain import course_tasks, courses, roster, student_repositories
 from courses.git.receiver import receive
 from courses.models import Course, Group, Task
 from gitsync.models import Registration, WatchedExercise
+from gitsync.reading.colours import PROCESS
 from gitsync.tests.builders import sync_now
 from gitsync.tests.gitserver import GitServer, Work, serving
 from mail.models import Mail
@@ -132,6 +133,7 @@ def push_work(school: SimpleNamespace, tmp_path: Path, settings: Any) -> Iterato
     with serving(tmp_path / "repositories") as server:
         settings.GIT_LOCAL_SERVERS = frozenset({server.host})
         yield PushedWork(school, server)
+    PROCESS.stop()
 
 
 class PushedWork:
@@ -180,6 +182,11 @@ def get_work(client: Any, school: SimpleNamespace, work_task: Task) -> Callable[
 
 def group_of(course: Course, group_id: str) -> Group:
     return Group.objects.get(course=course, group_id=group_id)
+
+
+def text_of(answer: Any) -> str:
+    """Return a page with one space where it has any white space."""
+    return " ".join(answer.content.decode().split())
 
 
 def event(kind: str, student: str = "alice", **body: Any) -> dict[str, Any]:

@@ -228,7 +228,7 @@ def test_only_its_teacher_and_staff_delete_a_semester(school, people, client_of,
 def test_every_address_of_a_course_is_in_a_table():
     tested = {name for name, *_rest in PAGES} | {name for name, *_rest in BUTTONS}
     tested |= {"course-repository-remove", "semester", "semester-delete"}
-    tested |= {"task-work-file", "task-work-zip"}  # without a repository nobody gets one: test_work_page.py
+    tested |= {"task-work-file", "task-work-zip"}  # without a repository nobody gets one: test_work_files.py
     addresses = {pattern.name for pattern in urls.urlpatterns if pattern.pattern.converters}
     assert addresses - tested == set()
 
