@@ -146,6 +146,7 @@ urlpatterns = [
         name="task-extension-withdraw",
     ),
     path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/", work.work, name="task-work"),
+    path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/file", work.work_file, name="task-work-file"),
     path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/files.zip", work.work_zip, name="task-work-zip"),
     path("<int:pk>/tasks/<int:task_pk>/zips/", work_zips.task_zips, name="task-zips"),
     path("<int:pk>/tasks/<int:task_pk>/zips/_list/", work_zips.task_zips_fragment, name="task-zips-fragment"),

@@ -15,6 +15,7 @@ from gitsync.models import OutboxEvent, Repository, Request
 
 INTERFACES = ("api/", "Ressource", "Reservation", "_git_api", "_git_hook", "hooks/", "_http", "metrics")
 OWN_ANSWERS = {"task-own", "task-own-fragment", "api-course-task-answer"}
+WITH_FILES = {"task-work", "task-work-file"}
 TEAM = {"course-team-member", "course-team-remove"}
 PK_ROWS = {"browser-end": "browser", "farm-lost-time-seen": "lost_time"}
 
@@ -74,6 +75,7 @@ def path_of(address: Address, school: dict[str, Any], rows: dict[str, Any]) -> s
         return "/hooks/a-guessed-token"
     values = dict(ARGUMENTS[address.name](school)) if address.name in ARGUMENTS else _values(address, school)
     task = school["answered_task"] if address.name in OWN_ANSWERS else school["due_task"]
+    task = school["worked_task"] if address.name in WITH_FILES else task
     values |= {"pk": task.course_id, "task_pk": task.pk} if "task_pk" in names else {}
     values |= {name: value for name, value in rows.items() if name in names}
     values |= {"enrolment_pk": rows["member"]} if address.name in TEAM else {}

@@ -100,7 +100,7 @@ COURSES = {
     **lines("", COURSE, "course-archive", "task-extension-withdraw", "task-count", "task-group-deadline-remove"),
     **lines("", COURSE, "task-delete", "course-repository-branch"),
     **lines(KNOWN, "", "task-deadline-calendar", "course-student", "course-student-fragment", "student-commits-file"),
-    **lines(KNOWN, "", "student-tasks-file", "task-work", "task-work-zip"),
+    **lines(KNOWN, "", "student-tasks-file", "task-work", "task-work-file", "task-work-zip"),
     **lines(CLASS, CLASS, "task-zips"),
     **lines(CLASS, "", "task-zips-fragment", "task-zip-file"),
     **lines("", COURSE, "task-zip-end"),  # also whoever asked for it

@@ -71,6 +71,10 @@ def work_zip(school: dict[str, Any]) -> dict[str, Any]:
     return task(school) | {"zip_pk": school["work_zip"].pk}
 
 
+def worked_task(school: dict[str, Any]) -> dict[str, Any]:
+    return student(school) | {"task_pk": school["worked_task"].pk}
+
+
 def group_deadline(school: dict[str, Any]) -> dict[str, Any]:
     return task(school) | {"deadline_pk": 1}
 
@@ -177,7 +181,8 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "task-extension": task,
     "task-extension-withdraw": extension,
     "task-count": student_task,
-    "task-work": student_task,
+    "task-work": worked_task,
+    "task-work-file": worked_task,
     "task-work-zip": student_task,
     "task-zips": task,
     "task-zips-fragment": task,

@@ -19,7 +19,7 @@ from calendars.addresses import make_address
 from courses.demo import course_data, scripted_student
 from courses.domain import roster_imports, teaching_team, teams, work_zips
 from courses.git.git_module import wire_ids
-from courses.models import Course, ForgeConnection, Task, WorkZip
+from courses.models import Course, Enrolment, ForgeConnection, Task, WorkZip
 from farm.models import Allocation, Machine
 from gitsync.demo import locations, server
 from gitsync.domain.credentials import save_token
@@ -99,6 +99,7 @@ def objects() -> dict[str, Any]:
         ),
         "student_team": teams.create_team(teacher, course, title="Les pingouins", members=[enrolment.pk]),
         "task": course.tasks.order_by("pk").last(),
+        "worked_task": worked_task(enrolment),
         "due_task": course.tasks.exclude(deadline=None).latest("deadline"),
         "calendar_secret": make_address(student, None, form_key="1"),
         "answered_task": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
@@ -125,6 +126,12 @@ def ready_zip(teacher: User, task: Task, students: list[int]) -> WorkZip:
     file.parent.mkdir(exist_ok=True)
     with zipfile.ZipFile(file, "w"):
         return row
+
+
+def worked_task(enrolment: Enrolment) -> Task:
+    """Return an exercise that has files of the student before its deadline."""
+    rows = enrolment.progress.exclude(completed_time=None).select_related("task").order_by("completed_time")
+    return next(row.task for row in rows if row.task.is_exercise)
 
 
 def link_of_newcomer(teacher: User) -> str:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0010_teaching_team'),
+        ('courses', '0012_teams'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

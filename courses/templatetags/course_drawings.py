@@ -12,6 +12,7 @@ from courses.pages.drawing.lanes import (
     draw_lanes,
 )
 from courses.pages.drawing.matrix_rows import draw_matrix_heads, draw_matrix_meta, draw_matrix_rows
+from courses.pages.drawing.source_lines import draw_diff_lines, draw_source_lines
 from courses.pages.drawing.task_rows import draw_late_rows, draw_task_student_rows, draw_work_state
 
 register = template.Library()
@@ -28,3 +29,5 @@ register.simple_tag(draw_lane_weeks, name="lane_weeks")
 register.simple_tag(draw_heat_days, name="heat_days")
 register.simple_tag(draw_effort_rows, name="effort_rows")
 register.simple_tag(draw_commit_rows, name="commit_rows")
+register.simple_tag(draw_source_lines, name="source_lines")
+register.simple_tag(draw_diff_lines, name="diff_lines")

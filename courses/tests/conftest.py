@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,15 +12,19 @@ import time_machine
 from django.urls import reverse
 
 from calendars.addresses import make_address
-from courses.domain import course_tasks, courses, roster
+from courses.domain import course_tasks, courses, roster, student_repositories
 from courses.git.receiver import receive
 from courses.models import Course, Group, Task
 from courses.tests.forge_class import connect, forge  # noqa: F401 - fixtures
-from gitsync.models import WatchedExercise
+from gitsync.models import Registration, WatchedExercise
+from gitsync.reading.colours import PROCESS
+from gitsync.tests.builders import sync_now
+from gitsync.tests.gitserver import GitServer, Work, serving
 from mail.models import Mail
 
 DEADLINE = datetime(2026, 11, 1, 23, 0, tzinfo=UTC)
 TUESDAY_MORNING = datetime(2026, 11, 3, 8, 30, tzinfo=UTC)
+BEFORE, AFTER = (int((DEADLINE + timedelta(hours=hours)).timestamp()) for hours in (-2, 3))
 REPOSITORY_URL = "https://git.example/{}/strudon.git"  # of a student
 
 
@@ -116,8 +121,73 @@ def ask(client: Any) -> Callable[..., Any]:
     return get
 
 
+@pytest.fixture
+def work_task(school: SimpleNamespace) -> Task:
+    return Task.objects.get(course=school.course, path="/tp1/exercice1")
+
+
+@pytest.fixture
+def push_work(school: SimpleNamespace, tmp_path: Path, settings: Any) -> Iterator[Callable[..., Work]]:
+    """`push_work("alice")` gives the student a real repository; `push_work.read("alice")` pushes and reads it."""
+    settings.GIT_STORES.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "repositories").mkdir()
+    with serving(tmp_path / "repositories") as server:
+        settings.GIT_LOCAL_SERVERS = frozenset({server.host})
+        yield PushedWork(school, server)
+    PROCESS.stop()
+
+
+class PushedWork:
+    """Repositories of students on a real server, which the Git module reads."""
+
+    def __init__(self, school: SimpleNamespace, server: GitServer) -> None:
+        self._school, self._server = school, server
+
+    def __call__(self, student: str) -> Work:
+        return self._server.create(student)
+
+    def read(self, work: Work, student: str) -> None:
+        """Push, give the repository at the first time, confirm it, and read it."""
+        work.push()
+        registrations = Registration.objects.filter(student__student_id=student)
+        if not registrations:
+            enrolment = getattr(self._school, student)
+            url = self._server.url(student)
+            student_repositories.give_repository(enrolment.person, enrolment, repo_path="/depot", url=url)
+            registrations.update(confirmed=True)
+        sync_now(registrations.get())
+
+
+@pytest.fixture
+def pushed(push_work: PushedWork) -> tuple[str, str]:
+    """Alice pushed before the deadline and after it, and the teacher confirmed her repository."""
+    folder = push_work("alice")
+    folder.write("tp1/exercice1/a.py", "one = 1\n")
+    first = folder.commit("first <b>", at=BEFORE, tp1__exercice2__b_txt="other\n")
+    folder.write("tp1/exercice1/a.py", "one = 1\ntwo = '<script>'\n")
+    second = folder.commit("second", at=AFTER)
+    push_work.read(folder, "alice")
+    return first, second
+
+
+@pytest.fixture
+def get_work(client: Any, school: SimpleNamespace, work_task: Task) -> Callable[..., Any]:
+    """`get_work(teacher, state="now")` opens the page of alice's files."""
+
+    def answer(person: Any, name: str = "task-work", student: str = "alice", **query: str) -> Any:
+        client.force_login(person)
+        return client.get(reverse(name, args=[school.course.pk, work_task.pk, student]), query)
+
+    return answer
+
+
 def group_of(course: Course, group_id: str) -> Group:
     return Group.objects.get(course=course, group_id=group_id)
+
+
+def text_of(answer: Any) -> str:
+    """Return a page with one space where it has any white space."""
+    return " ".join(answer.content.decode().split())
 
 
 def event(kind: str, student: str = "alice", **body: Any) -> dict[str, Any]:

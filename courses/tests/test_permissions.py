@@ -75,6 +75,7 @@ PAGES = [
     ("student-commits-file", ["alice", "csv"], SEES_ALICE, NOT_ALICE),
     ("student-tasks-file", ["alice", "xlsx"], SEES_ALICE, NOT_ALICE),
     ("course-student", ["alice"], SEES_ALICE, NOT_ALICE),
+    ("task-work", ["task_pk", "alice"], SEES_ALICE, NOT_ALICE),
     ("course-student-fragment", ["alice"], SEES_ALICE, NOT_ALICE),
     ("course-repository", ["alice"], set(), ON_A_STUDENTS_PAGE | NOT_ALICE),
     ("course-repository-fragment", ["alice"], set(), ON_A_STUDENTS_PAGE | NOT_ALICE),
@@ -174,6 +175,7 @@ def test_only_its_teacher_and_staff_delete_a_semester(school, people, client_of,
 def test_every_address_of_a_course_is_in_a_table():
     tested = {name for name, *_rest in PAGES} | {name for name, *_rest in BUTTONS}
     tested |= {"course-repository-remove", "semester", "semester-delete"}
+    tested |= {"task-work-file", "task-work-zip"}  # without a repository nobody gets one: test_work_files.py
     addresses = {pattern.name for pattern in urls.urlpatterns if pattern.pattern.converters}
     assert addresses - tested == set()
 

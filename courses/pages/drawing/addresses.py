@@ -16,3 +16,9 @@ def student_address(course: int, username: str) -> str:
 @lru_cache(2048)
 def task_address(course: int, task: int) -> str:
     return reverse("course-task", args=(course, task))
+
+
+@lru_cache(8192)
+def work_address(course: int, task: int, username: str) -> str:
+    """Return the address of a student's files for an exercise."""
+    return reverse("task-work", args=(course, task, username))

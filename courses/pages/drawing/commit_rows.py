@@ -3,18 +3,20 @@
 from django.utils.safestring import SafeString
 
 from courses.pages.commit_list import Commit, CommitPage, CommitTask
+from courses.pages.drawing.addresses import work_address
 from courses.pages.drawing.lanes import lines_text
 from courses.pages.drawing.matrix_rows import FOLDER
 from courses.templatetags.courses import span
 from kernel.fragments.fragment import Fragment, join
 from kernel.templatetags.atelier import moment
+from kernel.web.query_string import encode_query
 
 SHORT_ID = 8  # characters of a commit's id
 ROW = Fragment(
     f"{FOLDER}/commit_row.html",
     *("at", "subject", "sha", "author", "other", "amount", "remarks", "tasks", "effort"),
 )
-TASK = Fragment(f"{FOLDER}/commit_task.html", "number", "title", "first", "span")
+TASK = Fragment(f"{FOLDER}/commit_task.html", "href", "number", "title", "first", "span")
 REMARK = Fragment(f"{FOLDER}/remark.html", "remark")
 
 
@@ -39,23 +41,27 @@ def _row(commit: Commit) -> SafeString:
         other=(commit.reverted_by or commit.reverts)[:SHORT_ID],
         amount=lines_text(commit.effort),
         remarks=join(REMARK.prepared()(remark=remark) for remark in commit.remarks),
-        tasks=join(_task(commit_task) for commit_task in commit.tasks),
+        tasks=join(_task(commit, commit_task) for commit_task in commit.tasks),
         effort=commit.effort,
     )
 
 
-def _task(commit_task: CommitTask) -> SafeString:
+def _task(commit: Commit, commit_task: CommitTask) -> SafeString:
     student_task = commit_task.student_task
+    task, username = student_task.node.task, student_task.enrolment.person.username
+    files = work_address(task.course_id, task.pk, username)
     task_html = TASK.prepared(
         is_repeated=commit_task.repeated,
         completes=commit_task.completes,
         on_time=commit_task.on_time,
         outside_folder=commit_task.outside_folder,
         is_late=bool(commit_task.late_by),
+        has_files=task.is_exercise,
     )
     return task_html(
+        href=f"{files}?{encode_query(commit=commit.commit_id)}",
         number=student_task.node.number,
-        title=student_task.node.task.title,
+        title=task.title,
         first=moment(student_task.done_at),
         span=span(commit_task.late_by),
     )

@@ -6,6 +6,7 @@ the student's once for all cells of the row.
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from urllib.parse import quote
 
 from django.template.context import Context
 from django.utils.safestring import SafeString
@@ -13,9 +14,10 @@ from django.utils.translation import get_language, ngettext
 
 from courses.pages.drawing.addresses import student_address, task_address
 from courses.pages.matrix_values import Column, Matrix, Row
-from courses.rules.statuses import STATUS_BY_KEY
+from courses.rules.statuses import FINISHED, REMOVED, STARTED, STATUS_BY_KEY
 from courses.templatetags.courses import ago, progress_parts, short_moment, spark, synced
 from kernel.fragments.fragment import Fragment, fill_gaps, join
+from kernel.web.query_string import encode_query
 
 FOLDER = "courses/fragments"
 META = Fragment(f"{FOLDER}/matrix_meta.html", "semester", "week", "people", "groups", "synced")
@@ -23,7 +25,10 @@ HEAD = Fragment(
     f"{FOLDER}/matrix_head.html",
     *("task", "href", "title", "number", "finished", "total", "done", "late", "started", "parts", "deadline"),
 )
-CELL = Fragment(f"{FOLDER}/matrix_cell.html", "pk", "task", "href", "name", "number", "title")
+CELL = Fragment(
+    f"{FOLDER}/matrix_cell.html", *("pk", "task", "href", "task_href", "username", "group", "name", "number", "title")
+)
+WITH_FILES = {status.key for status in (*FINISHED, REMOVED, STARTED)}
 ROW = Fragment(f"{FOLDER}/matrix_row.html", "pk", "href", "name", "group", "team", "seen", "spark", "cells")
 
 
@@ -81,7 +86,8 @@ class _ColumnCells(dict[str, SafeString]):
     def __init__(self, column: Column, language: str | None) -> None:
         super().__init__()
         node = column.node
-        self.cell_values = language, column.chapter_start, node.task.pk, node.number, node.task.title
+        address = task_address(node.task.course_id, node.task.pk) if node.task.is_exercise else ""
+        self.cell_values = language, column.chapter_start, node.task.pk, node.number, node.task.title, address
 
     def __missing__(self, key: str) -> SafeString:
         self[key] = cell = _cell(key, *self.cell_values)
@@ -89,10 +95,17 @@ class _ColumnCells(dict[str, SafeString]):
 
 
 @lru_cache(8192)
-def _cell(key: str, _language: str | None, is_chapter_start: bool, task: int, number: str, title: str) -> SafeString:
-    """Draw a cell. Cached for the open pages of a class, which fetch row after row."""
-    cell_html = CELL.prepared(status=STATUS_BY_KEY[key], is_chapter_start=is_chapter_start)
-    return cell_html(task=task, number=number, title=title, **CELL.keep_gaps("pk", "href", "name"))
+def _cell(
+    key: str, _language: str | None, is_chapter_start: bool, task: int, number: str, title: str, address: str
+) -> SafeString:
+    """Draw a cell. Cached for the open pages of a class, which fetch row after row.
+
+    `address` is that of an exercise: a cell of one that the student has begun opens the student's files.
+    """
+    has_files = bool(address) and key in WITH_FILES
+    cell_html = CELL.prepared(status=STATUS_BY_KEY[key], is_chapter_start=is_chapter_start, has_files=has_files)
+    kept = CELL.keep_gaps("pk", "href", "username", "group", "name")
+    return cell_html(task=task, task_href=address, number=number, title=title, **kept)
 
 
 def _row(matrix: Matrix, row: Row, columns: Sequence[_ColumnCells]) -> SafeString:
@@ -107,5 +120,12 @@ def _row(matrix: Matrix, row: Row, columns: Sequence[_ColumnCells]) -> SafeStrin
         team=row.enrolment.team,
         seen=ago(row.last_push, matrix.now),
         spark=spark(row.spark),
-        cells=fill_gaps(cells, pk=row.enrolment.pk, href=href, name=row.name),
+        cells=fill_gaps(
+            cells,
+            pk=row.enrolment.pk,
+            href=href,
+            username=quote(row.student.username, safe=""),
+            group=encode_query(group=matrix.filters.group),
+            name=row.name,
+        ),
     )

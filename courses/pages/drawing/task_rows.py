@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from courses.models import Task
-from courses.pages.drawing.addresses import student_address
+from courses.pages.drawing.addresses import student_address, work_address
 from courses.pages.drawing.matrix_rows import FOLDER
 from courses.pages.task_report import LIST_LIMIT, Report
 from courses.pages.task_summaries import Summary
@@ -21,7 +21,7 @@ from kernel.templatetags.atelier import moment
 EMPTY = SafeString()
 STUDENT_ROW = Fragment(
     f"{FOLDER}/task_student_row.html",
-    *("href", "name", "group", "state", "marks", "last_before", "last_after", "done_at", "removed"),
+    *("href", "name", "group", "state", "marks", "files_href", "last_before", "last_after", "done_at", "removed"),
 )
 LATE_ROW = Fragment(
     f"{FOLDER}/late_row.html",
@@ -35,12 +35,19 @@ REMOVED = Fragment(f"{FOLDER}/removed.html", "done", "removed", "href", "csrf_to
 def draw_task_student_rows(context: Context, report: Report) -> SafeString:
     """Draw the row of each student of the page. `context` has csrf_token and may_override."""
     return join(
-        STUDENT_ROW.prepared(completed=_completed(work), done_before=work.done_before, unproven=work.unproven)(
+        STUDENT_ROW.prepared(
+            completed=_completed(work),
+            done_before=work.done_before,
+            unproven=work.unproven,
+            has_before=work.last_before is not None,
+            has_after=work.last_after is not None,
+        )(
             **_student(report.task, work),
+            files_href=work_address(report.task.course_id, report.task.pk, work.enrolment.person.username),
             state=draw_work_state(work),
             marks=_marks(work),
-            last_before=moment(work.last_before) or "–",
-            last_after=moment(work.last_after) or "–",
+            last_before=moment(work.last_before),
+            last_after=moment(work.last_after),
             done_at=moment(work.done_at),
             removed=_removed(context, report.task, work),
         )
