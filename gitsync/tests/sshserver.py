@@ -125,6 +125,10 @@ class SshServer:
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
 
+    def connections(self) -> int:
+        """Return how many clients have connected."""
+        return self.log().count("Connection from")
+
     def _answers(self) -> bool:
         last = time.monotonic() + 20
         while self._process.poll() is None and time.monotonic() < last:
@@ -133,6 +137,8 @@ class SshServer:
             except OSError:
                 time.sleep(0.01)
             else:
+                while not self.connections() and time.monotonic() < last:  # sshd logs it a moment later
+                    time.sleep(0.01)
                 return True
         return False
 

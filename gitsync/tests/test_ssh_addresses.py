@@ -89,11 +89,11 @@ def test_a_repository_that_was_read_with_a_key_stays_hidden_when_somebody_names_
 def test_a_repository_with_an_ssh_address_is_not_contacted_without_a_key(db, ssh_server, settings):
     settings.GIT_SCHEMES = SSH
     ssh_server.create("bob")
-    before = ssh_server.log()
+    before = ssh_server.connections()
     registration = builders.registration(f"ssh://{HOST}:{ssh_server.port}/bob.git")
     sync_queue.request_sync(registration.repository_id)
     sync.sync_repository(registration.repository_id)
     local_copy = LocalCopy.objects.get(repository=registration.repository_id)
     assert (local_copy.reason, local_copy.detail) == ("no_access", "there is no key for this server")
-    assert ssh_server.log() == before
+    assert ssh_server.connections() == before
     assert not registration.repository.public
