@@ -116,7 +116,7 @@ def ask(course: Any, task: Any, limit: frozenset[int] | None) -> int:
 def start(atelier: instance.Atelier, pk: int) -> "subprocess.Popen[str]":
     """Start the process that makes this ZIP."""
     command = [sys.executable, "-m", "bench.zips", str(pk)]
-    output = {"stdout": subprocess.PIPE, "text": True}
+    output: dict[str, Any] = {"stdout": subprocess.PIPE, "text": True}
     process: subprocess.Popen[str] = child_processes.start(
         command, cwd=instance.ROOT, env=os.environ | atelier.variables, **output
     )
@@ -137,7 +137,7 @@ def report_of(process: "subprocess.Popen[str]") -> float:
 def size_and_seconds(course: Any) -> tuple[int, float]:
     from courses.models import WorkZip
 
-    row = WorkZip.objects.get(task__course=course, choice="latest")
+    row: Any = WorkZip.objects.get(task__course=course, choice="latest")
     assert (row.state, row.folders_done, row.left_out, row.without_work) == ("ready", STUDENTS, 0, 0), row.state
     return row.size, (row.ready_at - row.asked_at).total_seconds()
 
@@ -151,8 +151,8 @@ def read(address: str, cookie: str) -> float:
     return time.perf_counter() - began
 
 
-def run(pk: int) -> None:
-    """Make a ZIP in this process, and print the MB that it needed beyond those of before."""
+def run(pk: int) -> int:
+    """Make a ZIP in this process, and print the MB that it needed beyond those of before. Return the exit code."""
     with instance.atelier(Path(os.environ["ATELIER_HOME"]), prepare=False):
         from courses.domain import work_zip_making
         from courses.models import WorkZip
@@ -162,6 +162,7 @@ def run(pk: int) -> None:
         before = peak_megabytes()
         work_zip_making.make(pk)
         print(peak_megabytes() - before, flush=True)
+    return 0
 
 
 def peak_megabytes() -> float:

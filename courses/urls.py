@@ -30,9 +30,11 @@ from courses.views import (
     teaching_team,
     teams,
     unconfirmed_repositories,
-    work,
     work_zips,
 )
+from kernel.web.later_view import later_view
+
+WORK = "courses.views.work"  # reads Git, which no web server waits for at its start
 
 urlpatterns = [
     path("", courses.course_list, name="courses"),
@@ -145,9 +147,17 @@ urlpatterns = [
         deadlines.extension_withdraw,
         name="task-extension-withdraw",
     ),
-    path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/", work.work, name="task-work"),
-    path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/file", work.work_file, name="task-work-file"),
-    path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/files.zip", work.work_zip, name="task-work-zip"),
+    path("<int:pk>/tasks/<int:task_pk>/work/<str:username>/", later_view(f"{WORK}.work"), name="task-work"),
+    path(
+        "<int:pk>/tasks/<int:task_pk>/work/<str:username>/file",
+        later_view(f"{WORK}.work_file"),
+        name="task-work-file",
+    ),
+    path(
+        "<int:pk>/tasks/<int:task_pk>/work/<str:username>/files.zip",
+        later_view(f"{WORK}.work_zip"),
+        name="task-work-zip",
+    ),
     path("<int:pk>/tasks/<int:task_pk>/zips/", work_zips.task_zips, name="task-zips"),
     path("<int:pk>/tasks/<int:task_pk>/zips/_list/", work_zips.task_zips_fragment, name="task-zips-fragment"),
     path("<int:pk>/tasks/<int:task_pk>/zips/<int:zip_pk>/files.zip", work_zips.task_zip_file, name="task-zip-file"),

@@ -70,6 +70,9 @@ PAGES = [
     ("task-group-deadline", ["task_pk"], TEACHERS, {}),
     *((f"course-{name}-file", ["csv"], SEES_CLASS, {}) for name in FILES),
     ("course-task-file", ["task_pk", "xlsx"], SEES_CLASS, {}),
+    ("task-zips", ["task_pk"], SEES_CLASS, {}),
+    ("task-zips-fragment", ["task_pk"], SEES_CLASS, {}),
+    ("task-work", ["task_pk", "alice"], SEES_ALICE, NOT_ALICE),
     ("course-grades", [], TEACHERS, {}),
     ("course-grades-file", ["csv"], TEACHERS, {}),
     ("student-commits-file", ["alice", "csv"], SEES_ALICE, NOT_ALICE),
@@ -175,7 +178,8 @@ def test_only_its_teacher_and_staff_delete_a_semester(school, people, client_of,
 def test_every_address_of_a_course_is_in_a_table():
     tested = {name for name, *_rest in PAGES} | {name for name, *_rest in BUTTONS}
     tested |= {"course-repository-remove", "semester", "semester-delete"}
-    tested |= {"task-work-file", "task-work-zip"}  # without a repository nobody gets one: test_work_files.py
+    # test_work_files.py, test_work.py, test_work_zip_pages.py
+    tested |= {"task-work-file", "task-work-zip", "task-zip-file", "task-zip-end"}
     addresses = {pattern.name for pattern in urls.urlpatterns if pattern.pattern.converters}
     assert addresses - tested == set()
 
