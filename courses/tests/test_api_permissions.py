@@ -33,6 +33,7 @@ def rows(school):
     return make_rows(school)
 
 
+CREDENTIAL = {"kind": "bearer", "host": "gitlab.school.example", "token": "glpat-1"}
 NOT_A1 = {"assistant of A2": 404}
 # URL name, arguments, people who get 200, and the statuses of others who know the course (403 where none is given)
 READ = [
@@ -50,6 +51,7 @@ READ = [
     ("api-course-extensions", [], CLASS, {}),
     ("api-course-group-deadlines", [], CLASS, {}),
     ("api-course-unconfirmed", [], CHANGES, {}),
+    ("api-course-credentials", [], CHANGES, {}),
     # a student reads their own rows, the others those of the class
     ("api-course-repositories", [], EVERYBODY_IN_IT, {}),
     ("api-course-progress", [], EVERYBODY_IN_IT, {}),
@@ -86,6 +88,7 @@ CHANGE = [
     ("patch", "api-course-enrolment", ["alice_pk"], {"group": "A2"}, CHANGES, False),
     ("delete", "api-course-enrolment", ["alice_pk"], None, CHANGES, False),
     ("post", "api-course-unconfirmed", [], {}, CHANGES, False),
+    ("post", "api-course-credentials", [], CREDENTIAL, CHANGES, False),
     (
         "put",
         "api-course-group-deadlines",

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from courses.git.git_module import wire_ids
 from courses.tests.repository_rows import give, store
 from gitsync.domain import credentials
-from gitsync.models import Credential, Repository
+from gitsync.models import Credential, Registration, Repository
 from kernel.testing.browser import DISPLAY_VARIANTS, assert_good_turned, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -33,6 +33,8 @@ def kept(school, settings):
     Repository.objects.update(public=False)
     give(school.bob)
     store("bob", status="failing", reason="no_access", dirty=False)
+    for registration in Registration.objects.all():
+        credentials.make_deploy_key(None, registration)
     return {"token": token.pk, "key": key.pk}
 
 
