@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from django.db.models import QuerySet
 
-from gitsync.git.failures import Reason, TransportFailed
+from gitsync.git.failures import QUARANTINE, SILENT, Reason, TransportFailed
 from gitsync.git.transport import Credential as Secret
 from gitsync.git.transport import RemoteRefs
 from gitsync.models import LocalCopy, Repository
@@ -28,6 +28,11 @@ NOT_PERMITTED = frozenset(
         Reason.HOST_KEY_UNKNOWN,
         Reason.HOST_KEY_CHANGED,
     }
+)
+# With any credential the same would happen, and it took its time. Other trouble may be that of one token, such as a
+# limit on its requests, and must not stop the others.
+SAME_FOR_ALL = (
+    QUARANTINE | SILENT | {Reason.TIMEOUT, Reason.REFUSED_ADDRESS, Reason.BROKEN, Reason.OBJECT_FORMAT, Reason.SHALLOW}
 )
 
 
@@ -58,8 +63,8 @@ def read(local_copy: LocalCopy, contact: Contact) -> RemoteRefs:
         except TransportFailed as failed:
             credential_choice.note_failure(credential, failed)
             told = told or failed
-            if failed.reason not in NOT_PERMITTED and credential.kind != credential.Kind.SSH:
-                raise  # another credential would meet the same trouble
+            if failed.reason in SAME_FOR_ALL and credential.kind != credential.Kind.SSH:
+                raise
         else:
             credential_choice.note_use(credential)
             local_copy.read_with = credential
