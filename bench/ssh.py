@@ -4,20 +4,20 @@
 Both are measured end to end, in turn: fetch, history, matches, rows and events. First the first synchronization of
 repositories with 200 commits each, then one new commit of each. Each pair of repositories has the same history. One
 pair is read first and not counted. sshd starts `git upload-pack`, the HTTP server starts `git http-backend`, and no
-TLS is between them, so SSH pays for its encryption and HTTP does not.
+TLS is between them, so SSH pays for its encryption and HTTP does not. The bar is about the time that SSH adds.
 """
 
 import statistics
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from bench.support import figures, instance, repositories
 from bench.support.figures import Figure
 
 REPOSITORIES, COMMITS = 8, 200
+MORE = 500  # milliseconds for the keys, the sign-in and the shell of the other side
 
 
 def measure(atelier: instance.Atelier) -> list[Figure]:
@@ -63,8 +63,8 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
     }
     same = counts["ssh"] == counts["http"] and counts["ssh"][0] == (REPOSITORIES + 1) * (COMMITS + 1)
     return [
-        figure(f"first index of a repository with {COMMITS} commits, {'same rows' if same else 'OTHER rows'}", first, 2),
-        figure("one new commit", new, 5),
+        figure(f"first index, {COMMITS} commits, {'same rows' if same else 'OTHER rows'}", first, same),
+        figure("one new commit", new, same),
     ]
 
 
@@ -102,10 +102,10 @@ def synchronize(repository_id: int, credential: Any) -> float:
     return took
 
 
-def figure(what: str, took: dict[str, float], bar: float) -> Figure:
-    ratio = took["ssh"] / took["http"]
+def figure(what: str, took: dict[str, float], same: bool) -> Figure:
+    more = took["ssh"] - took["http"]
     value, peer = f"{took['ssh']:.0f} ms", f"HTTP without TLS: {took['http']:.0f} ms"
-    return Figure(what, value, peer, f"{ratio:.2f}x", f"<= {bar}x", ratio <= bar)
+    return Figure(what, value, peer, f"{more:.0f} ms more", f"<= {MORE} ms more", same and more <= MORE)
 
 
 if __name__ == "__main__":

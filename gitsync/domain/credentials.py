@@ -153,12 +153,12 @@ def clean_token(token: str) -> str:
 
 def clean_host(text: str) -> str:
     """Return a server as `Repository.host` has it. Raises Malformed (`host`)."""
-    name = text.strip().removeprefix("https://").strip("/").lower()
-    if not name or "/" in name:
+    scheme, _separator, name = text.strip().lower().rpartition("://")
+    name = name.strip("/")
+    if not name or "/" in name or scheme not in ("", "https", "http"):
         raise Malformed("bad_host", _("Enter the name of the server, such as gitlab.example.org."), field="host")
-    scheme = "http" if text.strip().startswith("http://") else "https"
     try:
-        return repository_url.parse(f"{scheme}://{name.removeprefix('http://')}/owner/name").host
+        return repository_url.parse(f"{scheme or 'https'}://{name}/owner/name").host
     except Malformed as refused:
         raise Malformed("bad_host", refused.message, field="host") from None
 
@@ -192,6 +192,7 @@ def _new(
 ) -> Credential:
     """Store a credential without its secret, which needs the key of the row."""
     last_day = _clean_day(expires_on)
+    of_owner: dict[str, CourseKey | Registration] = {}
     if isinstance(owner, Registration):
         LocalCopy.objects.locked(owner.repository_id)  # so that two forms at once pass no limit
         scope, of_owner, host = Scope.REGISTRATION, {"registration": owner}, owner.repository.host
@@ -200,7 +201,7 @@ def _new(
         scope, of_owner = Scope.COURSE, {"course": lock_course(owner)}
     else:
         host = clean_host(host)
-        scope, of_owner = Scope.HOST, {}
+        scope = Scope.HOST
     if Credential.objects.filter(scope=scope, revoked_at=None, **of_owner).count() >= MOST_OF_ONE[scope]:
         raise Conflict("too_many", _("There are too many credentials. Revoke some of them first."))
     prefixes = [] if scope == Scope.REGISTRATION else clean_prefixes(path_prefixes, host)

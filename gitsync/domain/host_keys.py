@@ -38,9 +38,7 @@ def accept(actor: Principal, host: str, port: int, expected: str, *, replace: bo
         if shown in known:
             return old
         if known and not replace:
-            sentence = _(
-                "Another key of this server is accepted already. Ask the staff whether the server has a new key."
-            )
+            sentence = _("Another key of this server is accepted already. Ask the staff whether it has a new one.")
             raise Conflict("host_key_changed", sentence, field="fingerprint")
         return _save(actor, old, server, port, shown)
 

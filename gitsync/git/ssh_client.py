@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import paramiko
 from dulwich.client import SSHGitClient, SSHVendor
-from dulwich.errors import HangupException
+from dulwich.errors import GitProtocolError, HangupException
 
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.ssh import SshCredential
@@ -23,6 +23,7 @@ from gitsync.git.ssh_keys import fingerprint
 from kernel.connection_guard import ContactFailed, Guard
 
 READ_SECONDS = 20.0
+END_SECONDS = 2.0
 WORDS_BYTES = 2000  # of the server's last words on its error channel
 HOST_KEY_SECONDS, HOST_KEY_BYTES = 10.0, 200_000
 # A command's words for "you may not read it". All other words mean that there is no such repository.
@@ -98,6 +99,10 @@ class _Session:
             self._fail(error)
         except (TransportFailed, ContactFailed, TimeoutError, MemoryError):
             raise
+        except GitProtocolError as error:
+            if self._command is None or self._command.has_ended():
+                raise
+            self._fail(error)
         except Exception:
             self._raise_if_cut()
             raise
@@ -150,12 +155,13 @@ class _Session:
             if "shut down" not in text:
                 raise TransportFailed(Reason.CREDENTIAL_REFUSED, "the server refused the key") from None
         if self._command is not None:
-            if not self._command.has_answered and (words := self._command.last_words()) is not None:
-                reason = Reason.NO_ACCESS if NO_ACCESS.search(words) else Reason.NOT_FOUND
-                raise TransportFailed(reason, words.decode("utf-8", "replace").strip()) from None
-            if self._command.has_ended():
+            if not self._command.has_ended():
+                raise TransportFailed(Reason.UNREACHABLE, "the connection broke off") from None
+            if self._command.has_answered:
                 raise TransportFailed(Reason.BROKEN, "the server did not send what it announced") from None
-            raise TransportFailed(Reason.UNREACHABLE, "the connection broke off") from None
+            words = self._command.last_words()
+            reason = Reason.NO_ACCESS if NO_ACCESS.search(words) else Reason.NOT_FOUND
+            raise TransportFailed(reason, words.decode("utf-8", "replace").strip()) from None
         if time.monotonic() - self._since >= READ_SECONDS:
             raise TransportFailed(Reason.TIMEOUT, "the server stopped answering") from None
         if self._transport is not None and self._transport.initial_kex_done:
@@ -213,12 +219,16 @@ class _Command:
         """Do nothing: the session closes the connection, after `last_words`."""
 
     def has_ended(self) -> bool:
-        return bool(self._channel.exit_status_ready())
+        """Return whether the server has said that the command is over; False when only the connection is."""
+        self._channel.status_event.wait(END_SECONDS)  # the end of the output arrives before the end of the command
+        return bool(self._channel.exit_status >= 0)
 
-    def last_words(self) -> bytes | None:
-        """Return the command's words about its end; None when the connection ended without any."""
-        words = self._channel.recv_stderr(WORDS_BYTES)
-        return words if words or self.has_ended() else None
+    def last_words(self) -> bytes:
+        """Return the beginning of the words of a command that has ended; b"" when there are none."""
+        words = b""
+        while len(words) < WORDS_BYTES and self._channel.recv_stderr_ready():
+            words += self._channel.recv_stderr(WORDS_BYTES)
+        return words[:WORDS_BYTES]
 
 
 def _private_key(credential: SshCredential) -> paramiko.PKey:

@@ -90,8 +90,8 @@ def is_public_server(scheme: str, host: str) -> bool:
 
     `host` is that of a CanonicalUrl.
 
-    Over SSH nobody reads without a key. A server in GIT_LOCAL_SERVERS may be in a private network, and the installation reads it for everybody. The
-    demonstration's own server counts as public.
+    Over SSH nobody reads without a key. A server in GIT_LOCAL_SERVERS may be in a private network, and the installation
+    reads it for everybody. The demonstration's own server counts as public.
     """
     if scheme == "ssh":
         return False

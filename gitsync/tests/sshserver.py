@@ -43,7 +43,8 @@ Port {port}
 AuthorizedKeysFile {folder}/authorized_keys
 ForceCommand {folder}/command
 AllowUsers {user}
-AcceptEnv {accepted}
+AcceptEnv GIT_PROTOCOL
+SetEnv HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1
 PermitRootLogin prohibit-password
 PasswordAuthentication no
 KbdInteractiveAuthentication no
@@ -81,7 +82,7 @@ class SshServer:
         for _attempt in range(5):
             with socket.create_server(("127.0.0.1", 0)) as probe:
                 self.port = probe.getsockname()[1]
-            lines = CONFIGURATION.format(port=self.port, folder=self.folder, user=self.user, accepted="GIT_PROTOCOL")
+            lines = CONFIGURATION.format(port=self.port, folder=self.folder, user=self.user)
             keys = "".join(f"HostKey {self.folder}/host_{kind}\n" for kind in HOST_KEY_KINDS)
             (self.folder / "sshd_config").write_text(lines + keys)
             self._process = child_processes.start(

@@ -26,13 +26,17 @@ def test_a_private_repository_is_read_with_its_token(git_server, work, user, hea
 
 
 @pytest.mark.parametrize(
-    ("status", "detail"), [(401, "the server refused the token"), (403, "the token may not read this repository")]
+    ("status", "reason", "detail"),
+    [
+        (401, Reason.CREDENTIAL_REFUSED, "the server refused the token"),
+        (403, Reason.CREDENTIAL_SCOPE, "the token may not read this repository"),
+    ],
 )
-def test_a_refused_token_has_its_own_sentence(git_server, work, status, detail):
+def test_a_refused_token_has_its_own_sentence(git_server, work, status, reason, detail):
     git_server.accepted = {f"Bearer {TOKEN}": status}
     with pytest.raises(TransportFailed) as failed:
         fetched(git_server, HttpCredential(git_server.host, TOKEN))
-    assert (failed.value.reason, failed.value.detail) == (Reason.NO_ACCESS, detail)
+    assert (failed.value.reason, failed.value.detail) == (reason, detail)
     assert TOKEN not in repr(failed.value)
 
 

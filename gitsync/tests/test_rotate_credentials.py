@@ -53,7 +53,9 @@ def _opens(text):
 def test_every_secret_is_sealed_with_the_new_key_and_opens_with_it_alone(stored, settings):
     assert f"gitsync.Credential: {NUMBER} sealed" in rotate()
     settings.GIT_CREDENTIALS_KEY = [NEW]
-    assert [unseal(row.sealed, bound_to=row.bound_to) for row in stored.all()] == [f"token-{row.pk}" for row in stored.all()]
+    assert [unseal(row.sealed, bound_to=row.bound_to) for row in stored.all()] == [
+        f"token-{row.pk}" for row in stored.all()
+    ]
     assert sealed_with_new_key(stored) == NUMBER
 
 
@@ -70,7 +72,9 @@ def test_a_rotation_that_was_stopped_half_way_leaves_every_secret_readable_and_g
     with pytest.raises(KeyboardInterrupt):
         rotate()
     assert sealed_with_new_key(stored) == 73
-    assert [unseal(row.sealed, bound_to=row.bound_to) for row in stored.all()] == [f"token-{row.pk}" for row in stored.all()]
+    assert [unseal(row.sealed, bound_to=row.bound_to) for row in stored.all()] == [
+        f"token-{row.pk}" for row in stored.all()
+    ]
 
     monkeypatch.setattr(sealed_columns, "reseal", reseal)
     assert "older keys may be removed" in rotate()

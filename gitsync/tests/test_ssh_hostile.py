@@ -1,7 +1,12 @@
 """Servers that do not speak SSH as they should: each gives one reason, soon, and leaves nothing behind."""
 
+import random
+import socket
+import socketserver
+import threading
 import time
 import uuid
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -76,3 +81,39 @@ def test_a_flood_ends_soon(settings):
     failed, seconds = raw(settings, flood_after_banner, max_bytes=1_000_000, seconds=20)
     assert failed.reason in (Reason.TOO_LARGE, Reason.UNREACHABLE)
     assert seconds < 10
+
+
+@contextmanager
+def cutting_proxy(port, limit):
+    """Pass bytes between a client and the sshd at `port`; close both after `limit` bytes from the sshd."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            with socket.create_connection((HOST, port)) as server:
+                threading.Thread(target=self.pass_on, args=(self.request, server, 10**9), daemon=True).start()
+                self.pass_on(server, self.request, limit)
+
+        def pass_on(self, source, target, left):
+            with suppress(OSError):
+                while left > 0 and (data := source.recv(min(left, 65_536))):
+                    target.sendall(data)
+                    left -= len(data)
+                target.shutdown(socket.SHUT_RDWR)
+
+    with socketserver.ThreadingTCPServer((HOST, 0), Handler) as proxy:
+        proxy.daemon_threads = True
+        threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield proxy.server_address[1]
+        proxy.shutdown()
+
+
+@pytest.mark.parametrize("limit", [0, 10, 100, 1200, 1700, 2000, *range(2400, 3600, 100), 10_000])
+def test_a_connection_that_breaks_off_is_no_refusal_of_the_key(ssh_server, settings, limit):
+    """Wherever the server's bytes end: in its banner, the exchange of keys, the sign-in, or the answer of git."""
+    work = ssh_server.create("bob")
+    work.commit("large", README_txt=random.Random(1).randbytes(20_000).hex())
+    work.push()
+    with cutting_proxy(ssh_server.port, limit) as port:
+        settings.GIT_LOCAL_SERVERS = frozenset({f"{HOST}:{port}"})
+        failed = failure(ssh_server.credential(port=port), seconds=20)
+    assert failed.reason == Reason.UNREACHABLE, failed.detail

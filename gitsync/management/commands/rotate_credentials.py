@@ -8,9 +8,7 @@ from kernel.sealed_columns import rotate
 
 
 class Command(BaseCommand):
-    help = (
-        "Seal tokens and private keys again with the first key of GIT_CREDENTIALS_KEY. It may be stopped and run again."
-    )
+    help = "Seal tokens and private keys again with the first key of GIT_CREDENTIALS_KEY. It may be run again."
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         broken = 0
