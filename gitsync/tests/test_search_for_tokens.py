@@ -1,4 +1,4 @@
-"""A search for tokens and keys in everything that Atelier writes or shows to other programs.
+"""A search for tokens in everything that Atelier writes or shows to other programs.
 
 A real `git http-backend` behind Basic and Bearer. Searched: logs at the lowest level, all tables, tasks, errors, the
 stores on disk, and the command lines and environments of our processes during each contact.
@@ -172,19 +172,3 @@ def test_a_token_is_nowhere_but_sealed(
     credentials.revoke(None, row.pk)
     assert Credential.objects.get().sealed == ""
     assert leaks([TOKEN, SECOND], tables()) == []
-
-
-def test_the_private_half_of_a_deploy_key_is_nowhere_but_sealed(settings, registration, queued, logs):
-    settings.GIT_SCHEMES = ["https", "ssh"]
-    credential = credentials.make_deploy_key(None, registration)
-    private = unseal(credential.sealed, bound_to=credential.bound_to)
-    lines = [line for line in private.splitlines() if len(line) > 20 and not line.startswith("-----")]
-    credentials.replace(None, credential.pk)
-    row = Credential.objects.get()
-    second = unseal(row.sealed, bound_to=row.bound_to)
-    lines += [line for line in second.splitlines() if len(line) > 20 and not line.startswith("-----")]
-    # The first line of the format has the public key too.
-    secrets = [line for line in lines if line not in private.splitlines()[1:2] + second.splitlines()[1:2]]
-    assert private != second and secrets
-    places = [("texts", f"{row!r} {row} {vars(row)}"), ("tasks", repr(queued)), ("logs", logs.text)]
-    assert leaks(secrets, [*places, *tables()]) == []
