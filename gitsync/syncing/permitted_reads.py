@@ -49,10 +49,11 @@ def read(local_copy: LocalCopy, contact: Contact) -> RemoteRefs:
         try:
             return _read_without(local_copy, contact)
         except TransportFailed as failed:
-            if failed.reason not in NOT_PERMITTED:
-                raise
             without = failed
     credentials = credential_choice.credentials_for(local_copy.repository)
+    if without is not None and without.reason not in NOT_PERMITTED:
+        # The server is in trouble, or has no HTTPS: only its SSH may answer.
+        credentials = [credential for credential in credentials if credential.kind == credential.Kind.SSH]
     credentials.sort(key=lambda credential: credential.pk != last)
     if credentials:
         set_public(local_copy.repository, public=False)
