@@ -108,8 +108,9 @@ def _is_proof(credential: Credential, attempt: Attempt) -> bool:
         return False
     is_key = credential.kind == Credential.Kind.SSH
     other = new_key_pair().private if is_key else secrets.token_hex(20)
-    if failed := attempt(secret):
-        credential_choice.note_failure(credential, failed)
+    trouble = attempt(secret)
+    if trouble is not None:
+        credential_choice.note_failure(credential, trouble)
         return False
     refused = attempt(credential_choice.secret_from(credential, other))
     return refused is not None and refused.reason in REFUSALS
