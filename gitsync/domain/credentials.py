@@ -4,10 +4,8 @@ A secret is sealed before it is stored. It is in no answer, no audit event, no l
 the row. The caller checks who may.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from django.conf import settings
 from django.db import transaction
@@ -17,11 +15,10 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.principals import Principal
+from gitsync.domain.credential_fields import clean_day, clean_host, clean_prefixes, clean_token, clean_user
 from gitsync.domain.exercises import lock_course
 from gitsync.git.ssh_keys import new_key_pair
 from gitsync.models import CourseKey, Credential, LocalCopy, Registration
-from gitsync.rules import repository_url
-from gitsync.rules.repository_url import CASE_FOLDING_HOSTS
 from gitsync.syncing import sync_queue
 from gitsync.syncing.permitted_reads import NOT_PERMITTED
 from gitsync.values import CourseIds
@@ -29,11 +26,8 @@ from kernel.errors import Conflict, Malformed
 from kernel.sealing import seal
 from kernel.task_queue import queue_after_commit
 
-TOKEN_CHARACTERS = 4000
-MOST_PREFIXES = 50
 MOST_OF_ONE = {Credential.Scope.REGISTRATION: 5, Credential.Scope.COURSE: 50, Credential.Scope.HOST: 500}
 READ_AGAIN = 500  # repositories that a new credential has read at once; the others wait for their next try
-LONGEST = timedelta(days=3660)
 Owner = CourseIds | Registration | None  # a course, a registration, or None for a whole server
 Kind, Scope = Credential.Kind, Credential.Scope
 
@@ -60,7 +54,7 @@ def save_token(
     Raises Malformed with the field at fault (`host`, `token`, `user_name`, `path_prefixes`, `expires_on`), and Conflict
     when there are too many.
     """
-    user = "" if bearer else _clean_user(user_name) or "git"
+    user = "" if bearer else clean_user(user_name) or "git"
     credential = _new(owner, Kind.BEARER if bearer else Kind.BASIC, host, path_prefixes, courses, user, expires_on)
     credential.sealed = seal(clean_token(token), bound_to=credential.bound_to)
     return _made(actor, credential)
@@ -86,7 +80,7 @@ def make_deploy_key(
         raise Conflict("no_ssh", _("Reading over SSH is switched off here."))
     if not 1 <= ssh_port <= 65535:
         raise Malformed("bad_port", _("A port is a number from 1 to 65535."), field="ssh_port")
-    credential = _new(owner, Kind.SSH, host, path_prefixes, courses, _clean_user(user_name), expires_on)
+    credential = _new(owner, Kind.SSH, host, path_prefixes, courses, clean_user(user_name), expires_on)
     pair = new_key_pair(f"atelier-{credential.pk}")
     credential.ssh_port, credential.public_key = ssh_port, pair.public
     credential.sealed = seal(pair.private, bound_to=credential.bound_to)
@@ -107,7 +101,7 @@ def replace(actor: Principal | None, pk: int, *, token: str = "", expires_on: da
         pair = new_key_pair(f"atelier-{credential.pk}")
         secret, credential.public_key = pair.private, pair.public
     credential.sealed = seal(secret, bound_to=credential.bound_to)
-    credential.expires_on = _clean_day(expires_on)
+    credential.expires_on = clean_day(expires_on)
     credential.last_error, credential.last_error_detail, credential.last_error_at = "", "", None
     credential.test_requested_at = credential.tested_at = None
     credential.save()
@@ -140,47 +134,6 @@ def request_test(pk: int) -> None:
         queue_after_commit("gitsync.tasks.test_credential", pk)
 
 
-def clean_token(token: str) -> str:
-    """Return a token without the spaces around it. Raises Malformed (`token`), without the token."""
-    text = token.strip()
-    if not text:
-        raise Malformed("no_token", _("Enter the token."), field="token")
-    if len(text) > TOKEN_CHARACTERS or not re.fullmatch(r"[!-~]+", text):
-        sentence = _("This is no token: a token has only letters, digits and signs, and no spaces.")
-        raise Malformed("bad_token", sentence, field="token")
-    return text
-
-
-def clean_host(text: str) -> str:
-    """Return a server as `Repository.host` has it. Raises Malformed (`host`)."""
-    scheme, _separator, name = text.strip().lower().rpartition("://")
-    name = name.strip("/")
-    if not name or "/" in name or scheme not in ("", "https", "http"):
-        raise Malformed("bad_host", _("Enter the name of the server, such as gitlab.example.org."), field="host")
-    try:
-        return repository_url.parse(f"{scheme or 'https'}://{name}/owner/name").host
-    except Malformed as refused:
-        raise Malformed("bad_host", refused.message, field="host") from None
-
-
-def clean_prefixes(lines: Iterable[str], host: str) -> list[str]:
-    """Return path prefixes as whole parts, each once. Raises Malformed (`path_prefixes`)."""
-    prefixes = []
-    for line in lines:
-        prefix = unicodedata.normalize("NFC", line.strip().strip("/"))
-        if not prefix:
-            continue
-        if any(part in ("", ".", "..") for part in prefix.split("/")) or not prefix.isprintable() or len(prefix) > 500:
-            sentence = _("“%(prefix)s” is no path. Write one in each line, such as sysprog-2026.") % {"prefix": prefix}
-            raise Malformed("bad_prefix", sentence, field="path_prefixes")
-        prefixes.append(prefix.lower() if host in CASE_FOLDING_HOSTS else prefix)
-    prefixes = list(dict.fromkeys(prefixes))
-    if len(prefixes) > MOST_PREFIXES:
-        sentence = _("At most %(number)d paths.") % {"number": MOST_PREFIXES}
-        raise Malformed("too_many", sentence, field="path_prefixes")
-    return prefixes
-
-
 def _new(
     owner: Owner,
     kind: Credential.Kind,
@@ -191,7 +144,7 @@ def _new(
     expires_on: date | None,
 ) -> Credential:
     """Store a credential without its secret, which needs the key of the row."""
-    last_day = _clean_day(expires_on)
+    last_day = clean_day(expires_on)
     of_owner: dict[str, CourseKey | Registration] = {}
     if isinstance(owner, Registration):
         LocalCopy.objects.locked(owner.repository_id)  # so that two forms at once pass no limit
@@ -257,17 +210,3 @@ def _unread(credential: Credential) -> Sequence[int]:
         copies = copies.filter(repository__registrations__course=credential.course)
     rows = copies.filter(reason__in=NOT_PERMITTED).order_by("pk").values_list("repository_id", "repository__path")
     return list(dict.fromkeys(pk for pk, path in rows if credential.covers_path(path)))
-
-
-def _clean_user(text: str) -> str:
-    user = text.strip()
-    if len(user) > 255 or not user.isprintable() or ":" in user or " " in user:
-        raise Malformed("bad_user", _("A user name has no spaces and no colon."), field="user_name")
-    return user
-
-
-def _clean_day(day: date | None) -> date | None:
-    today = timezone.localdate()
-    if day is not None and not today <= day <= today + LONGEST:
-        raise Malformed("bad_day", _("The last day must not be over, and within ten years."), field="expires_on")
-    return day

@@ -142,7 +142,7 @@ class _Session:
         channel.settimeout(READ_SECONDS)
         if version:
             channel.set_environment_variable("GIT_PROTOCOL", f"version={version}")
-        channel.exec_command(command)  # paramiko takes bytes, too
+        channel.exec_command(command)  # nosec B601 - Dulwich quotes the path; paramiko takes bytes, too
         self._command = _Command(channel)
         return self._command
 
