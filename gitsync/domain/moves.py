@@ -5,12 +5,12 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.principals import Principal
-from gitsync.domain import earlier_times, registrations, repositories
+from gitsync.domain import registrations, repositories
 from gitsync.models import CourseKey, LocalCopy, Registration, Repository
 from gitsync.queries.remote_changes import moved_to
 from gitsync.rules.hook_matching import match_key
 from gitsync.rules.repository_url import is_public_server, parse
-from gitsync.syncing import ownership, sync_queue
+from gitsync.syncing import earlier_times, ownership, sync_queue
 from gitsync.values import CourseIds
 from kernel.database.text_hash import text_hash
 from kernel.errors import Conflict
@@ -46,7 +46,7 @@ def accept_move(
     repository = registration.repository
     if known is None:
         was_confirmed = registration.confirmed
-        _keep_times(repository)
+        earlier_times.keep_all(repository)
         _rename(repository, new_url)
         registration.refresh_from_db(fields=["confirmed"])
         registration.repo_url = new_url
@@ -80,15 +80,6 @@ def _locked_copy(repository: Repository, known: Repository | None) -> LocalCopy 
     pks = [repository.pk] if known is None else [repository.pk, known.pk]
     rows = LocalCopy.objects.select_for_update().filter(repository__in=pks).order_by("pk")
     return next((row for row in list(rows) if row.repository_id == repository.pk), None)
-
-
-def _keep_times(repository: Repository) -> None:
-    """Keep the times for everybody whose registration may be hidden soon: a hidden one that is replaced keeps none.
-
-    Else a redirect to a private address and then another one would make late work look as if it had been on time.
-    """
-    for row in repository.registrations.shown().select_related("course", "student", "repository"):
-        earlier_times.keep(row)
 
 
 def _not_moved() -> Conflict:

@@ -7,6 +7,7 @@ its address.
 
 from collections.abc import Callable
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from gitsync.git.failures import QUARANTINE, SILENT, Reason, TransportFailed
@@ -14,7 +15,7 @@ from gitsync.git.transport import Credential as Secret
 from gitsync.git.transport import RemoteRefs
 from gitsync.models import LocalCopy, Repository
 from gitsync.rules.repository_url import is_public_server
-from gitsync.syncing import credential_choice
+from gitsync.syncing import credential_choice, earlier_times
 
 Contact = Callable[[Secret | None], RemoteRefs]
 # After these, another permission may help. After any other reason the server itself is in trouble.
@@ -79,10 +80,17 @@ def read(local_copy: LocalCopy, contact: Contact) -> RemoteRefs:
 
 
 def set_public(repository: Repository, *, public: bool) -> None:
-    """Save whether the last contact needed no permission of this installation."""
-    if repository.public != public:
+    """Save whether the last contact needed no permission of this installation.
+
+    Registrations that nobody has confirmed are hidden while it needs one. Their times are kept before that.
+    """
+    if repository.public == public:
+        return
+    with transaction.atomic():
+        if not public and LocalCopy.objects.locked(repository.pk) is not None:
+            earlier_times.keep_all(repository)
         at_this_address(repository).update(public=public)
-        repository.public = public
+    repository.public = public
 
 
 def at_this_address(repository: Repository) -> QuerySet[Repository]:

@@ -5,10 +5,10 @@ A real `git http-backend` that wants a token. It counts as a server on the Inter
 
 import pytest
 
-from gitsync.domain import credentials, moves
+from gitsync.domain import credentials, moves, registrations
 from gitsync.domain.ownership_proof import proof_branch
 from gitsync.git.failures import Reason, TransportFailed
-from gitsync.models import LocalCopy, Registration
+from gitsync.models import Commit, EarlierTime, FormerRepository, LocalCopy, Registration
 from gitsync.syncing import ownership
 from gitsync.tests import builders
 from gitsync.tests.builders import event_kinds, sync_now
@@ -90,6 +90,34 @@ def test_a_new_address_that_the_public_reads_hides_nothing(redirected, git_serve
     sync_now(redirected)
     redirected.refresh_from_db()
     assert not redirected.hidden
+
+
+# --- a repository that is made private --------------------------------------------------------------------------------
+def test_a_student_who_makes_the_repository_private_and_gives_another_one_keeps_its_times(git_server, work):
+    """Else what the former repository lacked at the deadline could no longer be called late."""
+    bob = unconfirmed(git_server, "bob")
+    sync_now(bob)
+    number = Commit.objects.count()
+    course_token(git_server)
+    git_server.accepted = {BEARER: 200}
+    sync_now(bob)
+    bob.refresh_from_db()
+    assert bob.hidden
+
+    values = {"student_id": "bob", "repo_url": git_server.url("other"), "confirmed": False}
+    registrations.register_repository(COURSE, **values)
+
+    assert EarlierTime.objects.filter(student__student_id="bob").count() == number > 0
+    assert Registration.objects.get().former_read_at == FormerRepository.objects.get().read_at
+
+
+def test_a_student_who_only_named_a_private_repository_gets_no_times_of_it(git_server, work, private):
+    course_token(git_server)
+    mallory = unconfirmed(git_server, "mallory")
+    sync_now(mallory)
+    values = {"student_id": "mallory", "repo_url": git_server.url("other"), "confirmed": False}
+    registrations.register_repository(COURSE, **values)
+    assert (EarlierTime.objects.count(), FormerRepository.objects.count()) == (0, 0)
 
 
 # --- proofs that are none ---------------------------------------------------------------------------------------------
