@@ -46,7 +46,7 @@ def accept_move(
     repository = registration.repository
     if known is None:
         was_confirmed = registration.confirmed
-        earlier_times.keep_all(repository)
+        earlier_times.keep_before_hiding(repository.registrations.all())
         _rename(repository, new_url)
         registration.refresh_from_db(fields=["confirmed"])
         registration.repo_url = new_url

@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
+
 from gitsync.models import (
     Commit,
     CourseKey,
@@ -11,7 +13,6 @@ from gitsync.models import (
     FormerRepository,
     LocalCopy,
     Registration,
-    Repository,
     StudentKey,
 )
 from gitsync.queries.student_times import times_for_student
@@ -29,8 +30,8 @@ def keep(registration: Registration) -> None:
 
     A hidden registration leaves no times, because no teacher has confirmed that its repository is the student's.
 
-    Call it in the transaction that deletes or hides the registration, under the lock of the LocalCopy row. It reads the whole
-    history, once for each registration.
+    Call it in the transaction that deletes or hides the registration, under the lock of the LocalCopy row. It reads
+    the whole history, once for each registration.
     """
     if registration.hidden:
         return
@@ -49,13 +50,13 @@ def keep(registration: Registration) -> None:
     _keep_last_read(registration)
 
 
-def keep_all(repository: Repository) -> None:
-    """Keep the times for everybody whose registration may be hidden soon: a hidden one that is replaced keeps none.
+def keep_before_hiding(registrations: QuerySet[Registration]) -> None:
+    """Keep the times of registrations that may be hidden soon: a hidden one that is replaced keeps none.
 
     Else a repository that is made private, or redirects to a private address, and then another address would make late
     work look as if it had been on time. The caller holds the lock of the LocalCopy row.
     """
-    for registration in repository.registrations.shown().select_related("course", "student", "repository"):
+    for registration in registrations.select_related("course", "student", "repository"):
         keep(registration)
 
 

@@ -88,7 +88,7 @@ def set_public(repository: Repository, *, public: bool) -> None:
         return
     with transaction.atomic():
         if not public and LocalCopy.objects.locked(repository.pk) is not None:
-            earlier_times.keep_all(repository)
+            earlier_times.keep_before_hiding(repository.registrations.filter(confirmed=False))
         at_this_address(repository).update(public=public)
     repository.public = public
 
