@@ -5,12 +5,12 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.principals import Principal
-from gitsync.domain import earlier_times, registrations, repositories
+from gitsync.domain import registrations, repositories
 from gitsync.models import CourseKey, LocalCopy, Registration, Repository
 from gitsync.queries.remote_changes import moved_to
 from gitsync.rules.hook_matching import match_key
 from gitsync.rules.repository_url import is_public_server, parse
-from gitsync.syncing import ownership, sync_queue
+from gitsync.syncing import earlier_times, ownership, sync_queue
 from gitsync.values import CourseIds
 from kernel.database.text_hash import text_hash
 from kernel.errors import Conflict
@@ -24,7 +24,8 @@ def accept_move(
 
     new_url: the address that the caller saw; the server may redirect to another one meanwhile.
     confirmed: whether the caller may confirm that the repository is the student's; a student may not. Then, where the
-        public cannot read the new address, the registration is hidden until the teacher confirms it.
+        public cannot read the new address, the registration is hidden until the teacher confirms it. Only a read
+        shows whether the public can, so a confirmation of the old address never counts for the new one.
 
     The commits, their times and the store stay. Raises Conflict when the repository does not redirect there, and for a
     student whose registration is hidden: they may not change what others have, nor learn where it is.
@@ -45,7 +46,7 @@ def accept_move(
     repository = registration.repository
     if known is None:
         was_confirmed = registration.confirmed
-        _keep_times(repository, new_url)
+        earlier_times.keep_before_hiding(repository.registrations.all())
         _rename(repository, new_url)
         registration.refresh_from_db(fields=["confirmed"])
         registration.repo_url = new_url
@@ -81,17 +82,6 @@ def _locked_copy(repository: Repository, known: Repository | None) -> LocalCopy 
     return next((row for row in list(rows) if row.repository_id == repository.pk), None)
 
 
-def _keep_times(repository: Repository, new_url: str) -> None:
-    """Keep the times for everybody whose registration is hidden from now on: a hidden one that is replaced keeps none.
-
-    Else a redirect to a private server and then another address would make late work look as if it had been on time.
-    """
-    canonical = parse(new_url)
-    if not is_public_server(canonical.scheme, canonical.host):
-        for row in repository.registrations.shown().select_related("course", "student", "repository"):
-            earlier_times.keep(row)
-
-
 def _not_moved() -> Conflict:
     return Conflict("not_moved", _("The repository has no such new address any more. Reload the page."))
 
@@ -99,8 +89,8 @@ def _not_moved() -> Conflict:
 def _rename(repository: Repository, new_url: str) -> None:
     """Give the repository its new address. Others who have it keep their own spelling of the old one.
 
-    Where the public cannot read the new address, no teacher has confirmed it yet. Raises Conflict when somebody else
-    has just registered the new address.
+    No teacher has confirmed the new address yet; that matters when the next read needs a permission. Raises Conflict
+    when somebody else has just registered the new address.
     """
     canonical = parse(new_url)
     repository.scheme, repository.host = canonical.scheme, canonical.host
@@ -112,5 +102,5 @@ def _rename(repository: Repository, new_url: str) -> None:
             repository.save()
     except IntegrityError:
         raise _not_moved() from None
-    if not repository.public:
-        repository.registrations.update(confirmed=False)
+    LocalCopy.objects.filter(repository=repository).update(read_with=None)
+    repository.registrations.update(confirmed=False)

@@ -9,7 +9,7 @@ import logging
 
 from django.db import transaction
 
-from gitsync.domain import earlier_times, repositories
+from gitsync.domain import repositories
 from gitsync.domain.exercises import (
     delete_exercise,
     deregister_exercise,
@@ -22,7 +22,7 @@ from gitsync.domain.exercises import (
 from gitsync.events import announce
 from gitsync.models import CourseKey, LocalCopy, Registration, Request, StudentKey
 from gitsync.rules import repository_url
-from gitsync.syncing import accepted_messages, ownership, sync_queue
+from gitsync.syncing import accepted_messages, earlier_times, ownership, sync_queue
 from gitsync.syncing.derived_rows import match_commits, matchable_commits
 from gitsync.syncing.rematch import rematch_registration
 from gitsync.values import CourseIds

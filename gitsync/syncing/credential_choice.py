@@ -23,7 +23,8 @@ def credentials_for(repository: Repository) -> list[Credential]:
     """Return the credentials of the repository's server that serve it and are not revoked, MOST at most.
 
     The narrowest come first: those of its registrations, of their courses, of the server; among these the longest path
-    prefix. One that has expired is among them, so that its owner is told.
+    prefix. Those of registrations that nobody has confirmed come last, the failed ones at the end: anybody may name
+    this repository. One that has expired is among them, so that its owner is told.
     """
     courses = set(
         CourseKey.objects.filter(
@@ -35,8 +36,9 @@ def credentials_for(repository: Repository) -> list[Credential]:
         host=repository.host,
         revoked_at=None,
     )
-    serving = [row for row in rows.prefetch_related("courses") if _serves(row, repository, courses)]
-    serving.sort(key=lambda row: (ORDER.index(Credential.Scope(row.scope)), -_prefix_length(row, repository), row.pk))
+    rows = rows.select_related("registration").prefetch_related("courses")
+    serving = [row for row in rows if _serves(row, repository, courses)]
+    serving.sort(key=lambda row: (*_place(row), -_prefix_length(row, repository), row.pk))
     return serving[:MOST]
 
 
@@ -82,6 +84,13 @@ def note_failure(credential: Credential, failed: TransportFailed) -> None:
     row.exclude(last_error=failed.reason, last_error_at__gt=now - NOTED_EVERY).update(
         last_error=failed.reason, last_error_detail=failed.detail, last_error_at=now
     )
+
+
+def _place(credential: Credential) -> tuple[int, bool]:
+    registration = credential.registration
+    if registration is not None and not registration.confirmed:
+        return len(ORDER), bool(credential.last_error)
+    return ORDER.index(Credential.Scope(credential.scope)), False
 
 
 def _serves(credential: Credential, repository: Repository, courses: set[int]) -> bool:

@@ -15,13 +15,15 @@ from gitsync.events import announce
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.ssh_keys import new_key_pair
 from gitsync.git.transport import Credential as Secret
-from gitsync.models import Credential, LocalCopy, Registration, Request
+from gitsync.models import Credential, LocalCopy, Registration, Repository, Request
 from gitsync.rules.branches import PROOF_BRANCH
 from gitsync.syncing import accepted_messages, credential_choice, sync_queue
 from gitsync.syncing.accepted_messages import WAITING
 from gitsync.syncing.credential_choice import NOTED_EVERY
 from kernel.database.compiled import CompiledQuery
 
+# Answers of a server that did not accept a secret. After any other trouble nobody knows whether it would.
+REFUSALS = frozenset({Reason.NO_ACCESS, Reason.NOT_FOUND, Reason.CREDENTIAL_REFUSED, Reason.CREDENTIAL_SCOPE})
 MOST_TESTED = 3  # credentials of students that one sync tests as a proof
 UNCONFIRMED = CompiledQuery(
     lambda repository: Registration.objects.filter(repository=repository, confirmed=False).values_list("pk")
@@ -57,11 +59,14 @@ def confirm(registration: Registration, local_copy: LocalCopy) -> None:
     sync_queue.request_sync(registration.repository_id)
 
 
-def confirm_proven(local_copy: LocalCopy, heads: dict[str, str], can_read: Callable[[Secret], bool]) -> None:
+Attempt = Callable[[Secret], TransportFailed | None]
+
+
+def confirm_proven(local_copy: LocalCopy, heads: dict[str, str], attempt: Attempt) -> None:
     """Confirm the hidden registrations whose students have proven that the repository is theirs.
 
     heads: the branches that the server has just shown.
-    can_read: reads the refs of the repository with a secret, and returns whether the server allowed that.
+    attempt: reads the refs of the repository with a secret; returns why that failed, None when it did not.
     """
     repository = local_copy.repository
     if repository.public or not (pks := [pk for (pk,) in UNCONFIRMED.rows(repository.pk)]):
@@ -72,11 +77,11 @@ def confirm_proven(local_copy: LocalCopy, heads: dict[str, str], can_read: Calla
     for registration in waiting.prefetch_related(Prefetch("credentials", usable, "usable_credentials")):
         own = [row for row in registration.usable_credentials if _may_be_tested(row, repository.host)]  # type: ignore[attr-defined]
         if _has_pushed_branch(registration, heads):
-            _confirm_proven(registration)
+            _confirm_proven(registration, repository)
         elif own and tested < MOST_TESTED:
             tested += 1
-            if any(_is_proof(credential, can_read) for credential in own[:1]):
-                _confirm_proven(registration)
+            if any(_is_proof(credential, attempt) for credential in own[:1]):
+                _confirm_proven(registration, repository)
 
 
 def _may_be_tested(credential: Credential, host: str) -> bool:
@@ -90,10 +95,11 @@ def _has_pushed_branch(registration: Registration, heads: dict[str, str]) -> boo
     return proof is not None and proof.expires_at > timezone.now() and PROOF_BRANCH + proof.nonce in heads
 
 
-def _is_proof(credential: Credential, can_read: Callable[[Secret], bool]) -> bool:
-    """Whether the server lets this secret read, and no other secret of its kind.
+def _is_proof(credential: Credential, attempt: Attempt) -> bool:
+    """Whether the server lets this secret read, and refuses another secret of its kind.
 
-    A server in the same network may be open to anybody who comes from here: then the secret proves nothing.
+    A server in the same network may be open to anybody who comes from here: then the secret proves nothing. Nor does it
+    where the other one failed for another reason, such as the time.
     """
     try:
         secret = credential_choice.secret_of(credential)
@@ -102,16 +108,20 @@ def _is_proof(credential: Credential, can_read: Callable[[Secret], bool]) -> boo
         return False
     is_key = credential.kind == Credential.Kind.SSH
     other = new_key_pair().private if is_key else secrets.token_hex(20)
-    if not can_read(secret):
-        credential_choice.note_failure(credential, TransportFailed(Reason.CREDENTIAL_REFUSED))
+    trouble = attempt(secret)
+    if trouble is not None:
+        credential_choice.note_failure(credential, trouble)
         return False
-    return not can_read(credential_choice.secret_from(credential, other))
+    refused = attempt(credential_choice.secret_from(credential, other))
+    return refused is not None and refused.reason in REFUSALS
 
 
 @transaction.atomic
-def _confirm_proven(proven: Registration) -> None:
+def _confirm_proven(proven: Registration, read: Repository) -> None:
+    """Confirm, unless the repository that was read has another address meanwhile."""
     local_copy = LocalCopy.objects.locked(proven.repository_id)
     rows = Registration.objects.hidden().select_related("course", "student", "repository")
-    registration = rows.filter(pk=proven.pk, repository=proven.repository_id).first()
+    at_address = {"repository__host": read.host, "repository__path_hash": read.path_hash}
+    registration = rows.filter(pk=proven.pk, repository=read.pk, **at_address).first()
     if local_copy is not None and registration is not None:
         confirm(registration, local_copy)

@@ -7,14 +7,15 @@ its address.
 
 from collections.abc import Callable
 
+from django.db import transaction
 from django.db.models import QuerySet
 
-from gitsync.git.failures import Reason, TransportFailed
+from gitsync.git.failures import QUARANTINE, SILENT, Reason, TransportFailed
 from gitsync.git.transport import Credential as Secret
 from gitsync.git.transport import RemoteRefs
 from gitsync.models import LocalCopy, Repository
 from gitsync.rules.repository_url import is_public_server
-from gitsync.syncing import credential_choice
+from gitsync.syncing import credential_choice, earlier_times
 
 Contact = Callable[[Secret | None], RemoteRefs]
 # After these, another permission may help. After any other reason the server itself is in trouble.
@@ -28,6 +29,11 @@ NOT_PERMITTED = frozenset(
         Reason.HOST_KEY_UNKNOWN,
         Reason.HOST_KEY_CHANGED,
     }
+)
+# With any credential the same would happen, and it took its time. Other trouble may be that of one token, such as a
+# limit on its requests, and must not stop the others.
+SAME_FOR_ALL = (
+    QUARANTINE | SILENT | {Reason.TIMEOUT, Reason.REFUSED_ADDRESS, Reason.BROKEN, Reason.OBJECT_FORMAT, Reason.SHALLOW}
 )
 
 
@@ -59,8 +65,8 @@ def read(local_copy: LocalCopy, contact: Contact) -> RemoteRefs:
         except TransportFailed as failed:
             credential_choice.note_failure(credential, failed)
             told = told or failed
-            if failed.reason not in NOT_PERMITTED and credential.kind != credential.Kind.SSH:
-                raise  # another credential would meet the same trouble
+            if failed.reason in SAME_FOR_ALL and credential.kind != credential.Kind.SSH:
+                raise
         else:
             credential_choice.note_use(credential)
             local_copy.read_with = credential
@@ -74,10 +80,17 @@ def read(local_copy: LocalCopy, contact: Contact) -> RemoteRefs:
 
 
 def set_public(repository: Repository, *, public: bool) -> None:
-    """Save whether the last contact needed no permission of this installation."""
-    if repository.public != public:
+    """Save whether the last contact needed no permission of this installation.
+
+    Registrations that nobody has confirmed are hidden while it needs one. Their times are kept before that.
+    """
+    if repository.public == public:
+        return
+    with transaction.atomic():
+        if not public and LocalCopy.objects.locked(repository.pk) is not None:
+            earlier_times.keep_before_hiding(repository.registrations.filter(confirmed=False))
         at_this_address(repository).update(public=public)
-        repository.public = public
+    repository.public = public
 
 
 def at_this_address(repository: Repository) -> QuerySet[Repository]:

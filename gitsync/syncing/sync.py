@@ -97,7 +97,7 @@ def _sync(claim: Claim) -> bool:
             log.warning("store_rebuilt", repository=claim.repository_id, detail=failed.detail)
             store.remove(claim.folder)  # our cache may be what is damaged
             remote, change = _fetch_and_record(claim, local_copy, ends_at)
-        ownership.confirm_proven(local_copy, remote.heads, lambda secret: _can_read(local_copy, secret))
+        ownership.confirm_proven(local_copy, remote.heads, lambda secret: _attempt(local_copy, secret))
         return finish.record_success(claim, local_copy, remote, change)
     except TransportFailed as failed:
         return finish.record_failure(claim, failed, local_copy)
@@ -133,16 +133,16 @@ def _fetch(local_copy: LocalCopy, ends_at: float) -> RemoteRefs:
     return remote
 
 
-def _can_read(local_copy: LocalCopy, secret: Secret) -> bool:
-    """Whether the server lets this secret read the branches of the repository."""
+def _attempt(local_copy: LocalCopy, secret: Secret) -> TransportFailed | None:
+    """Read the branches with this secret and keep nothing; return why that failed, None when it did not."""
     repository = local_copy.repository
     url = RemoteUrl(repository.scheme, repository.host, repository.fetch_path or repository.path)
     try:
         with slots.contact(local_copy, url.host) as contact:
             transport.check_access(url, secret, Limits(seconds=min(contact.seconds, CHECK_SECONDS)))
-    except TransportFailed:
-        return False
-    return True
+    except TransportFailed as failed:
+        return failed
+    return None
 
 
 def _fetch_into_store(

@@ -4,7 +4,17 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from gitsync.models import Commit, CourseKey, EarlierTime, FormerRepository, LocalCopy, Registration, StudentKey
+from django.db.models import QuerySet
+
+from gitsync.models import (
+    Commit,
+    CourseKey,
+    EarlierTime,
+    FormerRepository,
+    LocalCopy,
+    Registration,
+    StudentKey,
+)
 from gitsync.queries.student_times import times_for_student
 from gitsync.rules.lateness import CommitTimes
 from kernel.database import bulk
@@ -20,8 +30,8 @@ def keep(registration: Registration) -> None:
 
     A hidden registration leaves no times, because no teacher has confirmed that its repository is the student's.
 
-    Call it in the transaction that deletes the registration, under the lock of the LocalCopy row. It reads the whole
-    history, once for each registration that is deleted.
+    Call it in the transaction that deletes or hides the registration, under the lock of the LocalCopy row. It reads
+    the whole history, once for each registration.
     """
     if registration.hidden:
         return
@@ -38,6 +48,16 @@ def keep(registration: Registration) -> None:
     if any_kept:
         Registration.objects.filter(course=course, student=student).update(has_earlier_times=True)
     _keep_last_read(registration)
+
+
+def keep_before_hiding(registrations: QuerySet[Registration]) -> None:
+    """Keep the times of registrations that may be hidden soon: a hidden one that is replaced keeps none.
+
+    Else a repository that is made private, or redirects to a private address, and then another address would make late
+    work look as if it had been on time. The caller holds the lock of the LocalCopy row.
+    """
+    for registration in registrations.select_related("course", "student", "repository"):
+        keep(registration)
 
 
 def of_new_registration(course: CourseKey, student: StudentKey, repo_path: str) -> dict[str, Any]:
