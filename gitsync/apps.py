@@ -17,6 +17,7 @@ class GitsyncConfig(AppConfig):
 
         recent_activity.EVENT_TITLES |= {
             "gitsync.confirm_registration": gettext_noop("Repository confirmed"),
+            "gitsync.prove_ownership": gettext_noop("Repository proven by its student"),
             "gitsync.accept_move": gettext_noop("New address of a repository accepted"),
             "gitsync.choose_branch": gettext_noop("Branch of a repository chosen"),
         }

@@ -103,15 +103,6 @@ def fetch(
             raise failed from None
 
 
-def check_access(url: RemoteUrl, credential: Credential | None, limits: Limits | None = None) -> None:
-    """Read the refs alone. Raises TransportFailed when the server does not allow it, or cannot be read."""
-    fetch(url, None, "", _no_store, limits, credential)
-
-
-def _no_store() -> Repo:
-    raise AssertionError("only refs were read")
-
-
 def _contact(
     url: RemoteUrl,
     path: str,

@@ -2,11 +2,12 @@
 
 from django.utils import timezone
 
-from gitsync.git import transport
-from gitsync.git.failures import TransportFailed
+from gitsync.git.access_check import attempt
+from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.transport import Limits, RemoteUrl
 from gitsync.models import Credential, Repository
-from gitsync.syncing import credential_choice
+from gitsync.rules.repository_url import is_public_server
+from gitsync.syncing import credential_choice, ownership
 
 TEST_SECONDS, TEST_BYTES = 20.0, 20_000_000
 NO_REPOSITORY = "no_repository"  # last_error where nothing was there to test with
@@ -21,16 +22,29 @@ def check(pk: int) -> None:
     error, detail = NO_REPOSITORY, ""
     if repository is not None:
         url = RemoteUrl(repository.scheme, repository.host, repository.fetch_path or repository.path)
-        try:
-            secret = credential_choice.secret_of(credential)
-            transport.check_access(url, secret, Limits(seconds=TEST_SECONDS, max_bytes=TEST_BYTES))
-            error = ""
-        except TransportFailed as failed:
-            error, detail = failed.reason.value, failed.detail
+        limits = Limits(seconds=TEST_SECONDS, max_bytes=TEST_BYTES)
+        if _tells_only_of_proof(credential, repository):
+            is_proof = ownership.is_proof(credential, lambda secret: attempt(url, secret, limits))
+            error = "" if is_proof else Reason.CREDENTIAL_REFUSED
+        else:
+            try:
+                failed = attempt(url, credential_choice.secret_of(credential), limits)
+            except TransportFailed as unusable:
+                failed = unusable
+            error, detail = (failed.reason.value, failed.detail) if failed else ("", "")
     now = timezone.now()
     Credential.objects.filter(pk=pk, sealed=credential.sealed).update(  # it may have been replaced meanwhile
         tested_at=now, last_error=error, last_error_detail=detail, last_error_at=now if error else None
     )
+
+
+def _tells_only_of_proof(credential: Credential, repository: Repository) -> bool:
+    """Whether any other answer would tell a student which private repositories exist.
+
+    A server that only this network reaches may be open to whoever comes from here.
+    """
+    is_hidden = credential.registration is not None and credential.registration.hidden
+    return is_hidden and not is_public_server(repository.scheme, repository.host)
 
 
 def _repository(credential: Credential) -> Repository | None:

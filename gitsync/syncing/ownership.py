@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from accounts.audit import record
 from gitsync.events import announce
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.ssh_keys import new_key_pair
@@ -77,11 +78,11 @@ def confirm_proven(local_copy: LocalCopy, heads: dict[str, str], attempt: Attemp
     for registration in waiting.prefetch_related(Prefetch("credentials", usable, "usable_credentials")):
         own = [row for row in registration.usable_credentials if _may_be_tested(row, repository.host)]  # type: ignore[attr-defined]
         if _has_pushed_branch(registration, heads):
-            _confirm_proven(registration, repository)
+            _confirm_proven(registration, repository, "branch")
         elif own and tested < MOST_TESTED:
             tested += 1
-            if any(_is_proof(credential, attempt) for credential in own[:1]):
-                _confirm_proven(registration, repository)
+            if any(is_proof(credential, attempt) for credential in own[:1]):
+                _confirm_proven(registration, repository, "credential")
 
 
 def _may_be_tested(credential: Credential, host: str) -> bool:
@@ -95,7 +96,7 @@ def _has_pushed_branch(registration: Registration, heads: dict[str, str]) -> boo
     return proof is not None and proof.expires_at > timezone.now() and PROOF_BRANCH + proof.nonce in heads
 
 
-def _is_proof(credential: Credential, attempt: Attempt) -> bool:
+def is_proof(credential: Credential, attempt: Attempt) -> bool:
     """Whether the server lets this secret read, and refuses another secret of its kind.
 
     A server in the same network may be open to anybody who comes from here: then the secret proves nothing. Nor does it
@@ -117,7 +118,7 @@ def _is_proof(credential: Credential, attempt: Attempt) -> bool:
 
 
 @transaction.atomic
-def _confirm_proven(proven: Registration, read: Repository) -> None:
+def _confirm_proven(proven: Registration, read: Repository, proof: str) -> None:
     """Confirm, unless the repository that was read has another address meanwhile."""
     local_copy = LocalCopy.objects.locked(proven.repository_id)
     rows = Registration.objects.hidden().select_related("course", "student", "repository")
@@ -125,3 +126,5 @@ def _confirm_proven(proven: Registration, read: Repository) -> None:
     registration = rows.filter(pk=proven.pk, repository=read.pk, **at_address).first()
     if local_copy is not None and registration is not None:
         confirm(registration, local_copy)
+        after = {"student": registration.student.student_id, "repo_url": registration.repo_url, "proof": proof}
+        record(None, "gitsync.prove_ownership", f"registration:{registration.pk}", after=after)

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 
-from gitsync.git import history, store, transport
+from gitsync.git import access_check, history, store, transport
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
 from gitsync.git.transport import Credential as Secret
@@ -137,12 +137,8 @@ def _attempt(local_copy: LocalCopy, secret: Secret) -> TransportFailed | None:
     """Read the branches with this secret and keep nothing; return why that failed, None when it did not."""
     repository = local_copy.repository
     url = RemoteUrl(repository.scheme, repository.host, repository.fetch_path or repository.path)
-    try:
-        with slots.contact(local_copy, url.host) as contact:
-            transport.check_access(url, secret, Limits(seconds=min(contact.seconds, CHECK_SECONDS)))
-    except TransportFailed as failed:
-        return failed
-    return None
+    with slots.contact(local_copy, url.host) as contact:
+        return access_check.attempt(url, secret, Limits(seconds=min(contact.seconds, CHECK_SECONDS)))
 
 
 def _fetch_into_store(

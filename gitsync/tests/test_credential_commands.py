@@ -8,8 +8,9 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from gitsync.domain import credentials
 from gitsync.git.failures import Reason
-from gitsync.models import Credential, LocalCopy
+from gitsync.models import Credential, LocalCopy, Registration, Repository
 from gitsync.syncing import credential_check
+from gitsync.tests import builders
 from gitsync.tests.builders import sync_now
 from gitsync.values import CourseIds
 from kernel.errors import Conflict, Malformed
@@ -142,3 +143,14 @@ def test_a_new_token_has_the_unread_repositories_read_at_once(git_server, work, 
     credentials.save_token(None, COURSE, host=git_server.host, token=TOKEN, bearer=True)
     local_copy = LocalCopy.objects.get()
     assert local_copy.dirty and local_copy.next_attempt_at <= timezone.now() + timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("name", ["bob", "nobody"])
+def test_a_student_s_test_tells_not_which_repositories_a_server_of_this_network_has(git_server, work, name):
+    hidden = builders.registration(git_server.url(name), "mallory")
+    Registration.objects.update(confirmed=False)
+    Repository.objects.update(public=False)
+    credential = credentials.save_token(None, hidden, token=TOKEN, bearer=True)
+    credential_check.check(credential.pk)
+    credential.refresh_from_db()
+    assert (credential.last_error, credential.last_error_detail) == (Reason.CREDENTIAL_REFUSED, "")
