@@ -13,7 +13,7 @@ from courses.api.course_view import CourseView
 from courses.api.permissions import caller
 from courses.api.serializers.teams import TeamChange, TeamIn, TeamOut, TeamRepositoryIn
 from courses.domain import team_repositories, teams
-from courses.models import Course, Team
+from courses.models import Course, Team, TeamRepository
 from courses.pages.listed_students import students_of
 from courses.rules.permissions import GroupLimit
 from kernel.api.error_schema import error_responses
@@ -127,7 +127,8 @@ class TeamRepositories(TeamView):
 def teams_of(course: Course, limit: GroupLimit = None) -> QuerySet[Team]:
     """Return the teams of a course with their students of `limit`. Teams without such a student are left out."""
     students = students_of(course, limit).select_related("person")
-    rows = course.teams.prefetch_related("repositories", Prefetch("members", students, to_attr="seen_members"))
+    repositories = Prefetch("repositories", TeamRepository.objects.order_by("pk"))
+    rows = course.teams.prefetch_related(repositories, Prefetch("members", students, to_attr="seen_members"))
     return (rows if limit is None else rows.filter(members__in=students_of(course, limit)).distinct()).order_by("pk")
 
 

@@ -40,7 +40,7 @@ class TeamOut(RowSerializer):
     """A team with those of its students whom the caller sees, and its repositories."""
 
     members = serializers.SerializerMethodField()
-    repositories = serializers.SerializerMethodField()
+    repositories = TeamRepositoryOut(many=True)
 
     class Meta:
         model = Team
@@ -49,7 +49,3 @@ class TeamOut(RowSerializer):
     def get_members(self, row: Team) -> list[str]:
         """Return the user names of its students."""
         return sorted(student.person.username for student in row.seen_members)  # type: ignore[attr-defined]
-
-    def get_repositories(self, row: Team) -> list[TeamRepositoryOut]:
-        rows = sorted(row.repositories.all(), key=lambda repository: repository.repo_path)
-        return TeamRepositoryOut(rows, many=True).data  # type: ignore[return-value]
