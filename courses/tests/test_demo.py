@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import threading
 import unicodedata
 
 import pytest
@@ -28,34 +27,18 @@ from courses.models import (
     Semester,
     StudentRepository,
     Task,
-    Team,
 )
 from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import MatrixFilters
-from courses.pages.team_members import commits_of_members, students_of_team, team_of
-from gitsync.demo import locations, repositories, server
-from gitsync.events import outbox
+from courses.tests.demo_forge import run_worker, serve_demo
+from gitsync.demo import locations, repositories
 from gitsync.models import Commit, Completion, CourseKey, LocalCopy, Match, OutboxEvent, Push, Registration, StudentKey
-from gitsync.syncing import sync
 
 
 @pytest.fixture
 def forge(settings, tmp_path):
-    settings.ATELIER_HOME, settings.GIT_STORES = tmp_path, tmp_path / "stores"
-    web = server.serve(locations.root(), "127.0.0.1", 0)
-    settings.DEMO_GIT_SERVER = f"127.0.0.1:{web.server_port}"
-    settings.GIT_LOCAL_SERVERS = frozenset({settings.DEMO_GIT_SERVER})
-    threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield web
-    web.shutdown()
-    web.server_close()
-
-
-def run_worker():
-    """Do the work of a worker: sync, then deliver the events."""
-    for repository_id in LocalCopy.objects.filter(dirty=True).order_by("pk").values_list("repository_id", flat=True):
-        sync.sync_repository(repository_id)
-    outbox.drain("local")
+    with serve_demo(settings, tmp_path) as web:
+        yield web
 
 
 def sync_again():
@@ -244,26 +227,3 @@ def test_removing_deletes_all_of_it_and_nothing_else(filled, person, tmp_path):
     for model in (Course, Semester, Enrolment, Answer, ReceivedEvent, Registration, CourseKey, StudentKey, Commit):
         assert not model.objects.exists(), model
     assert not locations.root().exists()
-
-
-def test_two_teams_of_one_course_share_a_repository_each_with_commits_of_members_and_of_the_team(db, forge):
-    creation.fill(people_demo.fill())
-    run_worker()
-    networks = Course.objects.get(course_id="Reseaux")
-
-    assert networks.has_teams
-    for team in networks.teams.all():
-        (repository,) = team.repositories.all()
-        assert LocalCopy.objects.filter(repository__registrations__repo_url=repository.url).distinct().count() == 1
-        members = students_of_team(team)
-        assert len(members) == 3
-        for member in members:
-            member.course = networks
-        counts = commits_of_members(team_of(members[0]), repository.repo_path)
-        assert [number > 0 for _name, number in counts].count(True) == 3  # two members and the team
-        rows = [member.progress.filter(state="done", task__asks_for=Task.Asks.EXERCISE) for member in members]
-        done = [set(row.values_list("task__path", flat=True)) for row in rows]
-        assert done[0] == done[1] == done[2] != set()
-    before = Team.objects.count()
-    creation.fill(people_demo.fill())
-    assert (before, Team.objects.count()) == (2, 2)

@@ -18,7 +18,7 @@ class TeamRepositoryIn(InputSerializer):
 class TeamIn(InputSerializer):
     title = Text(max_length=120)
     members = serializers.ListField(child=WireId(), required=False, default=list, max_length=1000, help_text=MEMBERS)
-    repositories = TeamRepositoryIn(many=True, required=False, max_length=100)
+    repositories = serializers.ListField(child=TeamRepositoryIn(), required=False, max_length=100)
 
 
 class TeamChange(InputSerializer):
