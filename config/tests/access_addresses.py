@@ -91,6 +91,7 @@ def _values(address: Address, school: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of an address of the APIs and the wires, which ARGUMENTS does not name."""
     start = next((start for start in KEYS if address.route.startswith(start)), "")
     values = {"import_pk": school["roster_import"].pk, "enrolment_pk": school["enrolment"].pk}
+    values["team_pk"] = school["student_team"].pk
     if start:
         values["pk"] = values["id"] = KEYS[start](school)
     values["credential_pk"] = school["course_credential"].pk

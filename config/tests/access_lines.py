@@ -124,6 +124,8 @@ COURSES_API = {
     **lines("trxp", "trxp", "api-semester-detail"),
     **lines("rxp", "", "api-course-events"),
     **lines("satrxp", "trxp", "api-course", "api-course-tasks", "api-course-task"),
+    **lines("atrxp", "trxp", "api-course-teams", "api-course-team"),
+    **lines("", "trxp", "api-course-team-repositories"),
     **lines("atrxp", "trxp", "api-course-groups", "api-course-group", "api-course-enrolments", "api-course-enrolment"),
     **lines("atrxp", "trxp", "api-course-group-deadlines", "api-course-extensions"),
     **lines("", "trx", "api-course-group-deadline", "api-course-extension"),

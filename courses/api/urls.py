@@ -14,6 +14,7 @@ from courses.api import (
     progress,
     repositories,
     tasks,
+    teams,
 )
 from courses.api.course_view import CourseView
 from courses.api.semesters import SemesterViewSet
@@ -41,6 +42,9 @@ urlpatterns = [
     below_course("starters", courses.StarterList, "api-course-starters"),
     below_course("groups", groups.GroupList, "api-course-groups"),
     below_course("groups/ROW", groups.GroupDetail, "api-course-group", "group_pk"),
+    below_course("teams", teams.TeamList, "api-course-teams"),
+    below_course("teams/ROW", teams.TeamDetail, "api-course-team", "team_pk"),
+    below_course("teams/ROW/repositories", teams.TeamRepositories, "api-course-team-repositories", "team_pk"),
     below_course("tasks", tasks.TaskList, "api-course-tasks"),
     below_course("tasks/ROW", tasks.TaskDetail, "api-course-task", "task_pk"),
     below_course("tasks/ROW/late", progress.LateStudents, "api-course-task-late", "task_pk"),

@@ -1,6 +1,7 @@
 """Data of the demonstration's courses: exercises, questions, students, and the students with a special case."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 SEMESTER = "A2026"
@@ -44,6 +45,7 @@ class DemoCourse:
     groups: tuple[str, ...]
     students: tuple[str, ...]
     questions: tuple[Question, ...] = ()
+    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # user names by the title of the team
 
 
 SYSTEMS = DemoCourse(
@@ -143,6 +145,10 @@ NETWORKS = DemoCourse(
             "En quelques lignes : ce qui est acquis, ce qui reste difficile, ce que le cours devrait reprendre.",
         ),
     ),
+    teams={
+        "Les routeurs": ("lukasz.wojcik", "mamadou.diallo", "fatou.ndiaye"),
+        "Les passerelles": ("misaki.tanaka", "jiri.novotny", "anh.tran"),
+    },
 )
 COURSES = (SYSTEMS, NETWORKS)
 SILENT = {"jorg.weiss", "siobhan.oneill", "ivana.dzeko"}  # register no repository

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from courses.demo import demo_teams
 from courses.demo.course_data import (
     COURSES,
     EXTENDED,
@@ -59,13 +60,15 @@ def fill(people: dict[str, User], now: datetime | None = None) -> list[str]:
         raise CommandError("Set DEMO=1: without it the demonstration's repositories have no server.")
     now = now or timezone.now()
     for data in COURSES:
-        course = _course(data, people, now)
+        course, enrolments = _course(data, people, now), []
         for username, group in assign_groups(data.students, data.groups):
             if username not in people:
                 continue
             enrolment = roster.enrol(None, course, username=username, group_id=group)
+            enrolments.append(enrolment)
             _repository(data, enrolment, now)
             _answers(data, enrolment, now)
+        _teams(data, course, enrolments, now)
         _later_deadlines(data, course)
     return [data.title for data in COURSES]
 
@@ -131,7 +134,7 @@ def _course(data: DemoCourse, people: dict[str, User], now: datetime) -> Course:
 
 def _repository(data: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
     person, course = enrolment.person, enrolment.course
-    if person.username in SILENT or enrolment.student_repositories.exists():
+    if person.username in SILENT | demo_teams.team_members(data) or enrolment.student_repositories.exists():
         return
     name = repository_name(data, person.username)
     if person.username not in FAILING:
@@ -139,15 +142,23 @@ def _repository(data: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
         commits = history(data, person.username, person.display_name, first, now, course.timezone)
         repositories.create(locations.folder(name), commits)
         if person.username != UNSEEN:
-            _save_times(name, enrolment, commits, now)
+            _save_times(name, enrolment, commits, now, person.username)
     student_repositories.give_repository(person, enrolment, repo_path=REPOSITORY, url=locations.url(name))
 
 
-def _save_times(name: str, enrolment: Enrolment, changes: Sequence[Change], now: datetime) -> None:
-    """Save that each commit was seen READ_AFTER it was pushed. Otherwise its date would not be verified."""
+def _teams(data: DemoCourse, course: Course, enrolments: Sequence[Enrolment], now: datetime) -> None:
+    for title, changes in demo_teams.create_repositories(data, enrolments, now).items():
+        for enrolment in enrolments:
+            if enrolment.person.username in data.teams[title] and enrolment.team_id is None:
+                _save_times(demo_teams.team_repository_name(data, title), enrolment, changes, now, title)
+    demo_teams.save_teams(data, course, enrolments)
+
+
+def _save_times(name: str, enrolment: Enrolment, changes: Sequence[Change], now: datetime, author: str) -> None:
+    """Save that each commit was seen READ_AFTER the author pushed it. Otherwise its date would not be verified."""
     course, username = enrolment.course, enrolment.person.username
     ids = CourseIds(course.teacher.username, course.semester.semester_id, course.course_id)
-    pushed = [min(pushed_at(change, username, now) + READ_AFTER, now) for change in changes]
+    pushed = [min(pushed_at(change, author, now) + READ_AFTER, now) for change in changes]
     shas = repositories.commit_ids(locations.folder(name))
     times = zip(shas, changes, pushed, strict=False)  # a repository that was there before may have more commits
     earlier_times.save(ids, username, [(sha, to_epoch(change.at), to_epoch(seen)) for sha, change, seen in times])

@@ -61,7 +61,7 @@ class ScriptedStudent:
         for course in courses:
             course_data = next(data for data in COURSES if data.course_id == course.course_id)
             cloned = course.enrolments.filter(
-                student_repositories__state=StudentRepository.State.CLONED
+                student_repositories__state=StudentRepository.State.CLONED, team=None
             ).select_related("person")
             enrolments = [enrolment for enrolment in cloned if enrolment.person.username not in SILENT | FAILING]
             tasks = list(course.tasks.filter(asks_for=Task.Asks.EXERCISE).exclude(deadline=None))

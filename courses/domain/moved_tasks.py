@@ -9,7 +9,7 @@ from accounts import audit
 from accounts.principals import Principal
 from courses.domain import task_progress
 from courses.git import git_module, starters
-from courses.models import StudentRepository, Task
+from courses.models import StudentRepository, Task, TeamRepository
 from kernel.database.text_hash import text_hash
 from kernel.errors import Conflict
 from kernel.ids import is_under
@@ -60,7 +60,9 @@ def _check(moving: Sequence[Task], new_paths: dict[str, str], taken: set[str]) -
     places = [task.path for task in moving if task.asks_for == Task.Asks.REPOSITORY]
     courses = {task.course_id for task in moving}
     given = StudentRepository.objects.filter(enrolment__course__in=courses, repo_path__in=places)
-    if place := given.values_list("repo_path", flat=True).first():
+    of_teams = TeamRepository.objects.filter(team__course__in=courses, repo_path__in=places)
+    rows = (given, of_teams)  # a team without students may have one
+    if place := next((place for row in rows for place in row.values_list("repo_path", flat=True)[:1]), None):
         sentence = _("Students gave repositories at %(place)s, which would move too. Keep the path of this chapter.")
         raise Conflict("has_repositories", sentence % {"place": place}, field="path")
 

@@ -67,10 +67,11 @@ def remove_team_repository(actor: Principal, repository: TeamRepository) -> None
 def change_team(actor: Principal, enrolment: Enrolment, team: Team | None) -> None:
     """Move a student into a team, or out of theirs, in the caller's transaction, which has locked the enrolment.
 
-    The student loses the repositories of the former team, with what was read from them, and gets those of the new one.
+    The student loses the repositories of the former team, with what was read from them, and gets those of the new one
+    for which the course still asks.
     """
     former = list(TeamRepository.objects.filter(team=enrolment.team_id)) if enrolment.team_id else []
-    given = list(team.repositories.all()) if team else []
+    given = [row for row in team.repositories.all() if asks_for_repository(team.course, row.repo_path)] if team else []
     stays = {repository.repo_path_hash for repository in given}
     for repository in former:
         if repository.repo_path_hash not in stays:  # else `save_repository` replaces it

@@ -9,7 +9,9 @@ from accounts import audit
 from accounts.principals import Principal
 from courses.domain.team_repositories import change_team, give_team_repository, locked_students
 from courses.domain.wire_ids import in_one_line
-from courses.models import Course, Enrolment, Team
+from courses.git import given_addresses
+from courses.models import Course, Enrolment, StudentRepository, Team, TeamRepository
+from kernel.database.text_hash import text_hash
 from kernel.errors import Conflict, Malformed
 from kernel.text.plain_words import looks_like
 from live.publish import publish
@@ -42,6 +44,39 @@ def create_team(
         for repo_path, url in (repositories or {}).items():
             give_team_repository(actor, team, repo_path=repo_path, url=url)
         publish(course.topic)
+    return team
+
+
+def team_of_repository(
+    actor: Principal, course: Course, *, repo_path: str, url: str, members: Collection[int], title: str = ""
+) -> Team:
+    """Make the students (keys of enrolments) who work in one repository a team that has it, and return the team.
+
+    The team of the repository or of one of the students takes the others in; without one, a team is created. The
+    same call again changes nothing. Nothing that was read from another repository is erased. title: of a new team, by
+    default the names of the students; a number is added where the course has a team that is called like it.
+
+    Raises Malformed for fewer than two students, for a student of another course and as `give_team_repository` does,
+    and Conflict for students of two teams (`other_team`), and for a team or a student with another repository at this
+    path (`other_repository`).
+    """
+    wanted = set(members)
+    if len(wanted) < 2:
+        raise Malformed("too_few", _("A team has two students or more."), field="members")
+    url = given_addresses.clean_url(url)
+    with transaction.atomic():
+        Course.objects.select_for_update().get(pk=course.pk)
+        students = locked_students(course, wanted)
+        if len(students) < len(wanted):
+            raise Malformed("unknown_person", _("Choose students of this course."), field="members")
+        team = _team_for(course, students, repo_path, url)
+        _must_have_no_other(team, students, repo_path, url)
+        if team is None:
+            title = _free_title(course, title or ", ".join(student.person.display_name for student in students))
+            return create_team(actor, course, title=title, members=wanted, repositories={repo_path: url})
+        if not team.repositories.filter(repo_path_hash=text_hash(repo_path)).exists():
+            give_team_repository(actor, team, repo_path=repo_path, url=url)
+        set_members(actor, team, wanted | set(team.members.values_list("pk", flat=True)))
     return team
 
 
@@ -136,6 +171,40 @@ def place_in_teams(actor: Principal, course: Course, titles: Mapping[int, str]) 
         team.course = course
         if student.team_id != team.pk:
             change_team(actor, student, team)
+
+
+def _team_for(course: Course, students: Collection[Enrolment], repo_path: str, url: str) -> Team | None:
+    """Return the team that the students are in, or that has the repository at this path; None without one."""
+    teams = {student.team_id for student in students if student.team_id}
+    rows = TeamRepository.objects.filter(team__course=course, repo_path_hash=text_hash(repo_path))
+    teams |= {row.team_id for row in rows if given_addresses.same_repository(row.url, url)}
+    if len(teams) > 1:
+        raise Conflict("other_team", _("These students are in two teams. Change the teams first."), field="members")
+    team = course.teams.get(pk=teams.pop()) if teams else None
+    if team is not None:
+        team.course = course
+    return team
+
+
+def _must_have_no_other(team: Team | None, students: Collection[Enrolment], repo_path: str, url: str) -> None:
+    """Refuse when the team or a student has another repository at this path: what was read from it would be erased."""
+    here = {"repo_path_hash": text_hash(repo_path)}
+    concerned = {student.pk for student in students}
+    given = [] if team is None else list(team.repositories.filter(**here).values_list("url", flat=True))
+    if team is not None:
+        concerned |= set(team.members.values_list("pk", flat=True))
+    given += StudentRepository.objects.filter(enrolment__in=concerned, **here).values_list("url", flat=True)
+    if other := next((address for address in given if not given_addresses.same_repository(address, url)), None):
+        sentence = _("A student of the team has another repository at this place: %(url)s.") % {"url": other}
+        raise Conflict("other_repository", sentence, field="url")
+
+
+def _free_title(course: Course, title: str) -> str:
+    """Return a title that no team of the course has: this one, else with the first free number behind it."""
+    title = in_one_line(title)[: TITLE_LENGTH - 4].strip()
+    taken = {looks_like(other) for other in course.teams.values_list("title", flat=True)}
+    numbered = (f"{title} {number}" for number in range(2, len(taken) + 3))
+    return next(free for free in (title, *numbered) if looks_like(free) not in taken)
 
 
 def _clean_title(course: Course, title: str, *, but: int = 0) -> str:

@@ -55,7 +55,7 @@ def make_rows(school: SimpleNamespace) -> dict[str, Any]:
             teacher, school.first, school.alice, deadline=later, reason="Ill"
         ).pk,
         "deadline_pk": group_deadlines.set_group_deadline(teacher, school.first, group, deadline=later).pk,
-        "student_team_pk": teams.create_team(None, school.course, title="Team").pk,
+        "student_team_pk": teams.create_team(None, school.course, title="Team", members=[school.alice.pk]).pk,
         "connection_pk": ForgeConnection.objects.create(
             course=course, forge="gitlab", base_url="https://gitlab.com", owner="own", repo_path="/", state="proposed"
         ).pk,

@@ -114,8 +114,8 @@ def test_a_course_is_renamed_moved_to_another_zone_and_archived(school, api_of):
 
 @pytest.mark.parametrize(
     "path",
-    ["groups", "tasks", "answers", "group-deadlines", "extensions", "enrolments", "repositories", "matrix", "progress",
-     "repositories/unconfirmed"],
+    ["groups", "teams", "tasks", "answers", "group-deadlines", "extensions", "enrolments", "repositories", "matrix",
+     "progress", "repositories/unconfirmed"],
 )  # fmt: skip
 def test_every_list_of_a_course_refuses_an_unknown_filter(school, api_of, path):
     api = api_of(school.course.teacher)

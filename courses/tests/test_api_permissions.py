@@ -41,6 +41,8 @@ READ = [
     ("api-course-starters", [], CHANGES, {}),
     ("api-course-groups", [], CLASS, {}),
     ("api-course-group", ["group_pk"], CLASS - {"assistant of A2"}, NOT_A1),
+    ("api-course-teams", [], CLASS, {}),
+    ("api-course-team", ["student_team_pk"], CLASS - {"assistant of A2"}, NOT_A1),
     ("api-course-tasks", [], EVERYBODY_IN_IT, {}),
     ("api-course-task", ["task_pk"], EVERYBODY_IN_IT, {}),
     ("api-course-task-late", ["task_pk"], CLASS, {}),
@@ -75,12 +77,17 @@ def _unseen(who):
 
 
 EXTEND = {"task": "task_pk", "username": "alice", "deadline": "2026-12-20T12:00:00Z", "reason": "Ill"}
+TEAM_REPOSITORY = {"repo_path": "/depot", "url": "https://git.example/team.git"}
 # method, URL name, arguments, body, the people who may, and whether the course can let assistants do it
 CHANGE = [
     ("patch", "api-course", [], {"title": "New"}, CHANGES, False),
     ("post", "api-course-groups", [], {"group_id": "A9"}, CHANGES, False),
     ("patch", "api-course-group", ["group_pk"], {"title": "New"}, CHANGES, False),
     ("delete", "api-course-group", ["group_pk"], None, CHANGES, False),
+    ("post", "api-course-teams", [], {"title": "New"}, CHANGES, False),
+    ("patch", "api-course-team", ["student_team_pk"], {"title": "New"}, CHANGES, False),
+    ("delete", "api-course-team", ["student_team_pk"], None, CHANGES, False),
+    ("put", "api-course-team-repositories", ["student_team_pk"], TEAM_REPOSITORY, CHANGES, False),
     ("post", "api-course-tasks", [], {"path": "/new"}, CHANGES, False),
     ("patch", "api-course-task", ["task_pk"], {"title": "New"}, CHANGES, False),
     ("delete", "api-course-task", ["task_pk"], None, CHANGES, False),

@@ -84,6 +84,7 @@ def test_an_if_match_that_is_no_etag_of_ours_is_refused(school, api, header):
     ("method", "path", "body"),
     [
         ("post", "groups/", {"group_id": "A9"}),
+        ("post", "teams/", {"title": "Team 1"}),
         ("post", "tasks/", {"path": "/y"}),
         ("post", "enrolments/", {"username": "alice"}),
         ("put", "extensions/", {}),

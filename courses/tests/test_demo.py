@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import threading
 import unicodedata
 
 import pytest
@@ -31,29 +30,15 @@ from courses.models import (
 )
 from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import MatrixFilters
-from gitsync.demo import locations, repositories, server
-from gitsync.events import outbox
+from courses.tests.demo_forge import run_worker, serve_demo
+from gitsync.demo import locations, repositories
 from gitsync.models import Commit, Completion, CourseKey, LocalCopy, Match, OutboxEvent, Push, Registration, StudentKey
-from gitsync.syncing import sync
 
 
 @pytest.fixture
 def forge(settings, tmp_path):
-    settings.ATELIER_HOME, settings.GIT_STORES = tmp_path, tmp_path / "stores"
-    web = server.serve(locations.root(), "127.0.0.1", 0)
-    settings.DEMO_GIT_SERVER = f"127.0.0.1:{web.server_port}"
-    settings.GIT_LOCAL_SERVERS = frozenset({settings.DEMO_GIT_SERVER})
-    threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield web
-    web.shutdown()
-    web.server_close()
-
-
-def run_worker():
-    """Do the work of a worker: sync, then deliver the events."""
-    for repository_id in LocalCopy.objects.filter(dirty=True).order_by("pk").values_list("repository_id", flat=True):
-        sync.sync_repository(repository_id)
-    outbox.drain("local")
+    with serve_demo(settings, tmp_path) as web:
+        yield web
 
 
 def sync_again():

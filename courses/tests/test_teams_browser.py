@@ -47,3 +47,20 @@ def test_students_who_share_a_repository_become_a_team_without_scripts(school, b
     page.get_by_role("button", name="Make them a team").click()
     expect(page.get_by_label("Address of the repository")).to_have_value(URL)
     assert Team.objects.get().members.count() == 2
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_teacher_says_on_the_page_of_confirmations_who_works_together(school, browser_page, settings, width):
+    settings.GIT_LOCAL_SERVERS = frozenset({"git.school.example", "git.school.example:443"})
+    for student in (school.alice, school.bob):
+        student_repositories.give_repository(
+            student.person, student, repo_path="/depot", url="https://git.school.example/team/strudon"
+        )
+    page = browser_page(school.course.teacher, width=width)
+    visit(page, f"/courses/{school.course.pk}/repositories/confirm/")
+    assert_good(page)
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/together-{width}.png", full_page=True)
+    page.get_by_role("button", name="They work together").first.click()
+    expect(page.get_by_text("is a team now")).to_be_visible()
+    assert set(Team.objects.get().members.values_list("pk", flat=True)) == {school.alice.pk, school.bob.pk}

@@ -4,11 +4,12 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from courses.domain import roster, student_repositories
+from courses.domain import roster, student_repositories, teams
 from courses.git.enrolment_check import is_enrolled
 from courses.models import Enrolment, StudentRepository
 from gitsync.models import LocalCopy, Registration
 from gitsync.values import CourseIds
+from kernel.database.text_hash import text_hash
 from kernel.errors import NotAllowed
 
 URL = "http://git.school.example:8080/bob/strudon"
@@ -207,3 +208,42 @@ def test_the_confirmed_repository_is_read_and_its_work_counts(school, give, clie
     assert LocalCopy.objects.get().dirty
     page = client_of(school.alice.person).get(f"/courses/{school.course.pk}/students/alice/").content.decode()
     assert "Clone in progress" in page
+
+
+# --- students who work together ---------------------------------------------------------------------------------------
+def test_two_students_of_one_repository_become_its_team_in_one_step(school, give, confirm_page, client):
+    give(), give(school.bob)
+    client.force_login(school.course.teacher)
+    page = client.get(confirm_page).content.decode()
+    assert page.count('name="together"') == 2
+    key = Registration.objects.get(student__student_id="bob").pk
+
+    answer = client.post(confirm_page, {"together": key}, follow=True).content.decode()
+
+    assert "is a team now" in answer
+    team = school.course.teams.get()
+    assert set(team.members.values_list("pk", flat=True)) == {school.alice.pk, school.bob.pk}
+    assert [row.url for row in team.repositories.all()] == [Registration.objects.first().repo_url]
+    assert not Registration.objects.hidden().exists()
+    again = client.post(confirm_page, {"together": key}, follow=True).content.decode()
+    assert "Nothing was confirmed" in again
+    assert school.course.teams.count() == 1
+
+
+def test_one_student_alone_is_not_offered_as_a_team(school, give, confirm_page, client):
+    give()
+    client.force_login(school.course.teacher)
+    assert 'name="together"' not in client.get(confirm_page).content.decode()
+    answer = client.post(confirm_page, {"together": Registration.objects.get().pk}, follow=True).content.decode()
+    assert "two students or more" in answer
+    assert Registration.objects.hidden().count() == 1
+
+
+def test_a_student_whose_team_has_another_repository_is_not_moved_by_the_step(school, give, confirm_page, client):
+    give(), give(school.bob)
+    team = teams.create_team(None, school.course, title="Team 1", members=[school.bob.pk])
+    team.repositories.create(repo_path="/depot", repo_path_hash=text_hash("/depot"), url="https://git.example/o.git")
+    client.force_login(school.course.teacher)
+    client.post(confirm_page, {"together": Registration.objects.first().pk})
+    assert Registration.objects.hidden().count() == 2
+    assert set(team.members.values_list("pk", flat=True)) == {school.bob.pk}

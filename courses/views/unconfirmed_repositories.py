@@ -7,14 +7,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.person_request import PersonRequest
-from courses.domain import student_repositories
+from courses.domain import shared_repositories, student_repositories
+from courses.models import Course
 from courses.pages.unconfirmed_repositories import unconfirmed_repositories
 from courses.views.lookups import get_changeable_course
+from kernel.errors import Refused
 
 
 def repositories_confirm(request: PersonRequest, pk: int) -> HttpResponse:
-    """Show the repositories to confirm. On POST confirm those that `registration` names."""
+    """Show the repositories to confirm. On POST confirm those that `registration` names.
+
+    `together` names one that several students gave: they become a team that has it.
+    """
     course = get_changeable_course(request, pk)
+    if request.method == "POST" and (key := request.POST.get("together", "")).isdecimal() and len(key) < 19:
+        return _confirm_team(request, course, int(key))
     if request.method == "POST":
         keys = [int(key) for key in request.POST.getlist("registration") if key.isdecimal() and len(key) < 19]
         number = student_repositories.confirm_repositories(request.user, course, keys)
@@ -31,3 +38,14 @@ def repositories_confirm(request: PersonRequest, pk: int) -> HttpResponse:
     shown = unconfirmed_repositories(course)
     context = {"course": course, "repositories": shown, "tab": "repositories", "may_change": True}
     return render(request, "courses/repositories_confirm.html", context)
+
+
+def _confirm_team(request: PersonRequest, course: Course, key: int) -> HttpResponse:
+    try:
+        team = shared_repositories.confirm_team(request.user, course, key)
+    except Refused as refusal:
+        messages.warning(request, refusal.message)
+    else:
+        sentence = _("“%(title)s” is a team now, and its repository is confirmed. Its work appears within seconds.")
+        messages.success(request, sentence % {"title": team})
+    return redirect("course-repositories-confirm", course.pk)

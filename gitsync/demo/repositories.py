@@ -16,12 +16,16 @@ BRANCH = "refs/heads/main"
 
 @dataclass(frozen=True)
 class Change:
-    """One commit to create. `files` maps a path to its whole content; other files keep theirs."""
+    """One commit to create. `files` maps a path to its whole content; other files keep theirs.
+
+    mailbox: the part before the @ of the author's e-mail address, by default from their name.
+    """
 
     at: datetime
     author: str
     message: str
     files: Mapping[str, str] = field(default_factory=dict)
+    mailbox: str = ""
 
 
 def create(folder: Path, changes: Sequence[Change]) -> None:
@@ -85,9 +89,8 @@ def _commit(repository: pygit2.Repository, change: Change) -> str:
         index.add(pygit2.IndexEntry(path, blob, pygit2.enums.FileMode.BLOB))
     offset = change.at.utcoffset()
     minutes = int(offset.total_seconds() // 60) if offset else 0
-    author = pygit2.Signature(
-        _git_name(change.author), f"{_mailbox(change.author)}@school.example", to_epoch(change.at), minutes
-    )
+    address = f"{change.mailbox or _mailbox(change.author)}@school.example"
+    author = pygit2.Signature(_git_name(change.author), address, to_epoch(change.at), minutes)
     return str(repository.create_commit(BRANCH, author, author, change.message, index.write_tree(repository), parents))
 
 
