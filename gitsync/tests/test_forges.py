@@ -103,7 +103,9 @@ def test_an_expired_token_is_named(forge: ForgeServer, client: Any) -> None:
 def test_a_token_with_too_little_scope_names_the_scope(forge: ForgeServer, client: Any) -> None:
     forge.add("class/tp")
     repository = all_repositories(client)[0]
-    headers = {"X_Accepted_GitHub_Permissions": "repository_hooks=write"} if forge.kind == "github" else {}
+    headers: dict[str, Any] = (
+        {"X_Accepted_GitHub_Permissions": "repository_hooks=write"} if forge.kind == "github" else {}
+    )
     forge.answer("POST", 403, forge_shapes.TOO_LITTLE_SCOPE[forge.kind], **headers)
     with pytest.raises(ForgeFailed) as failed:
         client.create_hook(repository, URL, SECRET)
