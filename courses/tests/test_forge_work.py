@@ -116,6 +116,23 @@ def test_too_little_scope_stops_and_a_new_token_goes_on(forge: ForgeServer, conn
     assert len(forge.hook_urls()[0]) == 1
 
 
+def test_a_token_revoked_in_the_middle_stops_and_a_new_one_goes_on(
+    forge: ForgeServer, connect: Any, teacher: Any
+) -> None:
+    forge.add("class/alice")
+    forge.add("class/bob")
+    connection = connect()
+    forge_connections.install(teacher, connection)
+    forge.answer("POST", 401, forge_shapes.WRONG_TOKEN[forge.kind], times=99).skips = 1
+    connection = work_on(connection)
+    assert connection.problem in ("token", "expired") and forge_connections.is_stopped(connection)
+    assert sorted(map(len, forge.hook_urls())) == [0, 1]
+    forge.answers.clear()
+    forge_connections.replace_token(teacher, connection, TOKEN)
+    assert work_on(connection).state == State.INSTALLED
+    assert list(map(len, forge.hook_urls())) == [1, 1]
+
+
 def test_a_wrong_token_is_a_problem_of_the_connection(forge: ForgeServer, connect: Any) -> None:
     forge.add("class/alice")
     connection = connect("a-wrong-token")

@@ -22,6 +22,8 @@ ID_CHARACTERS, TEXT_CHARACTERS = 100, 500
 CHUNK = 65_536
 MAX_PAGES = 200
 SECONDS_OF_A_LIMIT = 60.0  # where the forge does not say how long
+LONGEST_WAIT = 86_400.0
+WHOLE_NUMBER = re.compile(r"[0-9]{1,12}")
 NEXT_LINK = re.compile(r'<([^<>]*)>[^<>]*;\s*rel="?next"?')
 EXPIRED = re.compile(r"\bexpired\b", re.IGNORECASE)
 SCOPE = re.compile(r"insufficient[_ ]scope|required scope|privilege scopes|not accessible by", re.IGNORECASE)
@@ -164,15 +166,15 @@ def _wait(headers: Mapping[str, str]) -> float:
     """Return the seconds that the forge asks to wait for: `Retry-After`, or the moment when its limit ends; else 0."""
     after = headers.get("Retry-After", "").strip()
     now = datetime.now(UTC)
-    if after.isdigit():
-        return float(min(int(after), 86_400))
+    if WHOLE_NUMBER.fullmatch(after):
+        return min(float(after), LONGEST_WAIT)
     if after:
         try:
-            return max((parsedate_to_datetime(after) - now).total_seconds(), 0.0)
-        except (TypeError, ValueError):
+            return min(max((parsedate_to_datetime(after) - now).total_seconds(), 0.0), LONGEST_WAIT)
+        except (TypeError, ValueError, OverflowError):
             return 0.0
     reset = headers.get("X-RateLimit-Reset", "") or headers.get("RateLimit-Reset", "")
-    return min(max(float(reset) - now.timestamp(), 1.0), 86_400.0) if reset.isdigit() else 0.0
+    return min(max(float(reset) - now.timestamp(), 1.0), LONGEST_WAIT) if WHOLE_NUMBER.fullmatch(reset) else 0.0
 
 
 def _json(data: bytes) -> Any:

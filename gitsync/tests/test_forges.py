@@ -103,7 +103,9 @@ def test_an_expired_token_is_named(forge: ForgeServer, client: Any) -> None:
 def test_a_token_with_too_little_scope_names_the_scope(forge: ForgeServer, client: Any) -> None:
     forge.add("class/tp")
     repository = all_repositories(client)[0]
-    headers = {"X_Accepted_GitHub_Permissions": "repository_hooks=write"} if forge.kind == "github" else {}
+    headers: dict[str, Any] = (
+        {"X_Accepted_GitHub_Permissions": "repository_hooks=write"} if forge.kind == "github" else {}
+    )
     forge.answer("POST", 403, forge_shapes.TOO_LITTLE_SCOPE[forge.kind], **headers)
     with pytest.raises(ForgeFailed) as failed:
         client.create_hook(repository, URL, SECRET)
@@ -117,6 +119,26 @@ def test_a_limit_says_how_long_to_wait(forge: ForgeServer, client: Any) -> None:
     with pytest.raises(ForgeFailed) as failed:
         client.repositories("class")
     assert (failed.value.reason, failed.value.wait) == (Reason.LIMIT, 17.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 60.0),
+        ("999999", 86_400.0),
+        ("9" * 5000, 60.0),
+        ("\xb2", 60.0),
+        ("soon", 60.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 60.0),
+    ],
+)
+@pytest.mark.parametrize("forge", ["gitlab"], indirect=True)
+def test_a_strange_retry_after_waits_at_most_a_day(forge: ForgeServer, client: Any, text: str, seconds: float) -> None:
+    forge.answer("GET", 429, {"message": "Too many requests"}, Retry_After=text)
+    with pytest.raises(ForgeFailed) as failed:
+        client.repositories("class")
+    assert (failed.value.reason, failed.value.wait) == (Reason.LIMIT, seconds)
 
 
 def test_githubs_limit_is_a_403_with_the_moment_when_it_ends(forge: ForgeServer, client: Any) -> None:
