@@ -79,25 +79,28 @@ def queue_waiting() -> None:
 
 def parts_of(row: WorkZip) -> list[Part]:
     """Return the folders of the ZIP with the time that counts for each: its own deadline, with an extension."""
-    enrolments = Enrolment.objects.filter(pk__in=row.students, course=row.task.course_id).select_related("person")
+    enrolments = Enrolment.objects.filter(pk__in=row.students, course=row.task.course_id).select_related(
+        "person", "team"
+    )
     deadlines = Deadlines([row.task], row.students)
-    members = defaultdict(list)
+    folders = defaultdict(list)
     for enrolment in enrolments.order_by("person__username"):
-        members[folder_name(enrolment)].append(enrolment)
+        key = ("team", enrolment.team_id) if enrolment.team_id else ("student", enrolment.pk)
+        folders[key].append(enrolment)
     is_latest = row.choice == WorkZip.Choice.LATEST
     return [
         Part(
-            name,
+            folder_name(together[0]),
             tuple(enrolment.person.username for enrolment in together),
             math.inf if is_latest else max(deadlines.effective_deadline(each, row.task).limit for each in together),
         )
-        for name, together in members.items()
+        for together in folders.values()
     ]
 
 
 def folder_name(enrolment: Enrolment) -> str:
-    """Return the folder of a student's files. Students with the same one share it: a team has one repository."""
-    return enrolment.person.username
+    """Return the folder of a student's files: the user name, or the title of the team, whose members share it."""
+    return enrolment.team.title if enrolment.team else enrolment.person.username
 
 
 def _claim(pk: int) -> WorkZip | None:

@@ -1,12 +1,15 @@
-"""The page of the ZIPs of everybody's files: who may ask, read, cancel and delete."""
+"""The ZIPs of everybody's files: the page, who may ask, read, cancel and delete, and teams."""
+
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from courses.domain import teaching_team, work_zips
+from courses.domain import extensions, teaching_team, teams, work_zips
 from courses.models import Enrolment, WorkZip
-from courses.tests.class_work import FILE, Worker, contents, pushed_work
+from courses.tests.class_work import FILE, Worker, contents, made, pushed_work
+from courses.tests.conftest import DEADLINE
 
 
 @pytest.fixture(autouse=True)
@@ -110,3 +113,11 @@ def test_a_list_of_ten_takes_as_many_queries_as_one(school, client, teacher, per
     for number in range(9):
         work_zips.ask(person(f"staff{number}", is_staff=True), school.first, choice="latest", limit=None)
     assert len(queries_of(lambda: client.get(page))) == few
+
+
+def test_a_team_is_one_folder_at_the_latest_deadline_of_its_members(work, ask, worker, teacher):
+    teams.create_team(teacher, work.course, title="Les pingouins", members=[work.alice.pk, work.bob.pk])
+    extensions.grant_extension(teacher, work.first, work.bob, deadline=DEADLINE + timedelta(days=2), reason="ill")
+    row = ask()
+    worker.run()
+    assert made(row) == {f"Les pingouins/{FILE}": "alice, late\n"}
