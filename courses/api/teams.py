@@ -106,8 +106,8 @@ class TeamRepositories(TeamView):
     def put(self, request: Request, pk: int, team_pk: int) -> Response:
         """Give or replace the repository for a `repo_path`. It becomes the confirmed repository of each student."""
         course = self.get_changeable_course()
-        data = validated(TeamRepositoryIn, request.data)
-        team_repositories.give_team_repository(caller(request), self.get_team(course), **data)
+        team = self.get_team(course)
+        team_repositories.give_team_repository(caller(request), team, **validated(TeamRepositoryIn, request.data))
         return Response(TeamOut(self.get_team(course)).data)
 
     @extend_schema(

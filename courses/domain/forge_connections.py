@@ -3,10 +3,7 @@
 A command only changes rows. `courses/domain/forge_work.py` talks to the forge, in a task.
 """
 
-from collections.abc import Mapping
-
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -15,13 +12,13 @@ from courses.domain import forge_tokens
 from courses.domain.forge_leases import TASK
 from courses.git.enrolment_check import asks_for_repository
 from courses.git.forges import clean_address
-from courses.models import Course, Enrolment, ForgeConnection, ForgeRepository
+from courses.models import Course, ForgeConnection, ForgeRepository
 from courses.rules import permissions
 from kernel.errors import Conflict, Malformed, NotAllowed
 from kernel.task_queue import queue_after_commit
 from live.publish import publish
 
-State, RowState, Match = ForgeConnection.State, ForgeRepository.State, ForgeRepository.Match
+State, RowState = ForgeConnection.State, ForgeRepository.State
 OWNER_CHARACTERS = 255
 
 
@@ -35,7 +32,7 @@ def connect(
     Raises NotAllowed, Malformed with the field at fault, and Conflict for an archived course or while a worker is at
     it.
     """
-    _must_change(actor, course)
+    must_change(actor, course)
     base_url = clean_address(forge, base_url)
     owner = clean_owner(owner, base_url)
     forge_tokens.clean_token(token)
@@ -49,7 +46,7 @@ def connect(
         if connection is None:
             connection = ForgeConnection.objects.create(course=course, base_url=base_url, owner=owner, forge=forge)
         elif connection.is_working and not is_stopped(connection):
-            raise _busy()
+            raise busy()
         connection.course, connection.created_by = course, actor
         connection.forge, connection.repo_path, connection.next_page = forge, repo_path, ""
         forge_tokens.keep_token(connection, token)
@@ -59,47 +56,16 @@ def connect(
     return connection
 
 
-def choose_students(actor: User, connection: ForgeConnection, choices: Mapping[int, str]) -> int:
-    """Say which student a repository belongs to, by the keys of the rows: a user name, or "" for nobody.
-
-    Returns how many rows changed. A repository that is registered already keeps its student. Raises Malformed (field
-    `student_<key>`) for a user name that no student of the course has.
-    """
-    _must_change(actor, connection.course)
-    students = _students(connection.course).in_bulk(field_name="pk")
-    by_name = {enrolment.person.username.casefold(): enrolment for enrolment in students.values()}
-    with transaction.atomic():
-        locked = _lock(connection)
-        if locked.state == State.INSTALLING and not is_stopped(locked):
-            raise _busy()
-        rows = locked.repositories.select_for_update().filter(ForgeRepository.NOT_REGISTERED, pk__in=choices)
-        changed = []
-        for row in rows.order_by("pk"):
-            username = choices[row.pk].strip()
-            enrolment = by_name.get(username.casefold()) if username else None
-            if username and enrolment is None:
-                sentence = _("“%(username)s” is no student of this course.") % {"username": username}
-                raise Malformed("unknown_student", sentence, field=f"student_{row.pk}")
-            if row.enrolment_id != (enrolment.pk if enrolment else None):
-                row.enrolment = enrolment
-                row.match = Match.CHOSEN if enrolment else Match.NONE
-                changed.append(row)
-        _must_be_once(locked, changed)
-        ForgeRepository.objects.bulk_update(changed, ["enrolment", "match"])
-        publish(locked.topic)
-    return len(changed)
-
-
 def install(actor: User, connection: ForgeConnection) -> None:
     """Register the repositories that have a student, and install the hook in each.
 
     Again, it tries what failed, and looks at every hook: one that is missing or has an old address is installed.
     """
-    _must_change(actor, connection.course)
+    must_change(actor, connection.course)
     with transaction.atomic():
-        locked = _lock(connection)
+        locked = lock(connection)
         if locked.is_working:
-            raise _busy()
+            raise busy()
         _must_have_token(locked)
         clean = {"attempts": 0, "problem": "", "problem_detail": ""}
         locked.repositories.filter(ForgeRepository.NOT_REGISTERED).update(state=RowState.LISTED, **clean)
@@ -115,11 +81,11 @@ def install(actor: User, connection: ForgeConnection) -> None:
 
 def remove_hooks(actor: User, connection: ForgeConnection) -> None:
     """Remove the hooks from all repositories. The registered repositories stay, and are read now and then."""
-    _must_change(actor, connection.course)
+    must_change(actor, connection.course)
     with transaction.atomic():
-        locked = _lock(connection)
+        locked = lock(connection)
         if locked.is_working and not is_stopped(locked):
-            raise _busy()
+            raise busy()
         _must_have_token(locked)
         failed = locked.repositories.filter(state=RowState.FAILED).exclude(ForgeRepository.NOT_REGISTERED)
         failed.update(state=RowState.REGISTERED, attempts=0, problem="", problem_detail="")
@@ -130,31 +96,31 @@ def remove_hooks(actor: User, connection: ForgeConnection) -> None:
 
 def replace_token(actor: User, connection: ForgeConnection, token: str) -> None:
     """Keep another token, and go on with what the old one could not do. Raises Malformed with the field `token`."""
-    _must_change(actor, connection.course)
+    must_change(actor, connection.course)
     with transaction.atomic():
-        locked = _lock(connection)
+        locked = lock(connection)
         forge_tokens.keep_token(locked, token)
         _begin(locked, State(locked.state))
 
 
 def try_again(actor: User, connection: ForgeConnection) -> None:
     """Go on with work that has stopped because of the forge. Raises Conflict when it has not."""
-    _must_change(actor, connection.course)
+    must_change(actor, connection.course)
     with transaction.atomic():
-        locked = _lock(connection)
+        locked = lock(connection)
         if not is_stopped(locked):
-            raise _busy()
+            raise busy()
         _must_have_token(locked)
         _begin(locked, State(locked.state))
 
 
 def forget_token(actor: User, connection: ForgeConnection) -> None:
     """Forget the token. The hooks stay; to try again or to remove them, a token is given again."""
-    _must_change(actor, connection.course)
+    must_change(actor, connection.course)
     with transaction.atomic():
-        locked = _lock(connection)
+        locked = lock(connection)
         if locked.is_working and not is_stopped(locked):
-            raise _busy()
+            raise busy()
         locked.sealed_token = ""
         locked.save(update_fields=["sealed_token", "touched_at"])
         publish(locked.topic)
@@ -162,11 +128,11 @@ def forget_token(actor: User, connection: ForgeConnection) -> None:
 
 def forget(actor: User, connection: ForgeConnection) -> None:
     """Forget the connection, its token and its list. Registered repositories and installed hooks stay."""
-    _must_change(actor, connection.course)
+    must_change(actor, connection.course)
     with transaction.atomic():
-        locked = _lock(connection)
+        locked = lock(connection)
         if locked.is_working and not is_stopped(locked):
-            raise _busy()
+            raise busy()
         after = {"owner": locked.owner, "host": locked.host}
         audit.record(actor, "courses.forget_forge", f"course:{locked.course_id}", after=after)
         topic = locked.topic
@@ -204,13 +170,13 @@ def _begin(connection: ForgeConnection, state: ForgeConnection.State) -> None:
         queue_after_commit(TASK, connection.pk)
 
 
-def _lock(connection: ForgeConnection) -> ForgeConnection:
+def lock(connection: ForgeConnection) -> ForgeConnection:
     locked = ForgeConnection.objects.select_for_update().get(pk=connection.pk)
     locked.course = connection.course
     return locked
 
 
-def _must_change(actor: User, course: Course) -> None:
+def must_change(actor: User, course: Course) -> None:
     if not permissions.may_change(actor, course):
         raise NotAllowed("not_allowed", _("Only the teacher of the course connects a forge."))
 
@@ -220,22 +186,5 @@ def _must_have_token(connection: ForgeConnection) -> None:
         raise Conflict("no_token", _("The token was forgotten. Give a token first."))
 
 
-def _must_be_once(connection: ForgeConnection, changed: list[ForgeRepository]) -> None:
-    """Refuse a student for two repositories of one connection."""
-    taken = connection.repositories.exclude(pk__in=[row.pk for row in changed]).exclude(enrolment=None)
-    owners = dict(taken.values_list("enrolment", "full_name"))
-    for row in changed:
-        if row.enrolment and row.enrolment_id in owners:
-            values = {"username": row.enrolment.person.username, "name": owners[row.enrolment_id]}
-            sentence = _("“%(username)s” has the repository %(name)s already. Take it away there first.") % values
-            raise Malformed("taken", sentence, field=f"student_{row.pk}")
-        if row.enrolment_id:
-            owners[row.enrolment_id] = row.full_name
-
-
-def _students(course: Course) -> QuerySet[Enrolment]:
-    return Enrolment.objects.filter(course=course, role=Enrolment.Role.STUDENT).select_related("person")
-
-
-def _busy() -> Conflict:
+def busy() -> Conflict:
     return Conflict("busy", _("Atelier is at work on this connection. Wait until it is done."))

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from courses.domain.forge_leases import Worker
 from courses.domain.student_repositories import place_repository
+from courses.domain.teams import team_of_repository
 from courses.git.forges import RemoteRepository, install_hook, remove_hooks, same_server
 from courses.models import Enrolment, ForgeRepository
 from kernel.errors import Refused
@@ -54,7 +55,19 @@ def _register(worker: Worker, row: ForgeRepository) -> bool:
         row.enrolment.course = worker.connection.course
         try:
             connection = worker.connection
-            place_repository(connection.created_by, row.enrolment, repo_path=connection.repo_path, url=row.clone_url)
+            if row.others:
+                team_of_repository(
+                    connection.created_by,
+                    connection.course,
+                    repo_path=connection.repo_path,
+                    url=row.clone_url,
+                    members=row.students,
+                    title=row.full_name.rpartition("/")[2],
+                )
+            else:
+                place_repository(
+                    connection.created_by, row.enrolment, repo_path=connection.repo_path, url=row.clone_url
+                )
         except Enrolment.DoesNotExist:  # removed from the course at this moment
             problem = row.OTHER
         except Refused as refusal:

@@ -19,7 +19,7 @@ def write_proposals(connection: ForgeConnection) -> None:
     """
     rows = list(connection.repositories.order_by("pk"))
     kept = [row for row in rows if row.match == Match.CHOSEN or row.state != RowState.LISTED]
-    kept_keys, taken = {row.pk for row in kept}, {row.enrolment_id for row in kept}
+    kept_keys, taken = {row.pk for row in kept}, {pk for row in kept for pk in row.students}
     students = [student for student in _students(connection) if student.key not in taken]
     usernames = {student.key: student.username for student in students}
     open_rows = [row for row in rows if row.pk not in kept_keys]

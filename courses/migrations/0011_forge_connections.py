@@ -126,6 +126,7 @@ class Migration(migrations.Migration):
                         verbose_name="match",
                     ),
                 ),
+                ("others", models.JSONField(blank=True, default=list, verbose_name="students of the same team")),
                 ("candidates", models.JSONField(default=list, verbose_name="candidates")),
                 ("people", models.JSONField(blank=True, null=True, verbose_name="people of the repository")),
                 (

@@ -91,9 +91,10 @@ class ForgeConnection(models.Model):
 class ForgeRepository(models.Model):
     """A repository that the forge lists, the student whom it belongs to, and whether its hook is installed.
 
-    `match` says how the student was found. `candidates` are the user names of those who came into question.
-    `people` has the login and the e-mail address of each person with access of their own, or None before the forge was
-    asked. `hook_id` is the forge's id of our hook, "" without one.
+    `others` are the keys of further students who work in it: they become a team. `match` says how the student was
+    found. `candidates` are the user names of those who came into question. `people` has the login and the e-mail
+    address of each person with access of their own, or None before the forge was asked. `hook_id` is the forge's id
+    of our hook, "" without one.
     """
 
     class Match(models.TextChoices):
@@ -133,6 +134,7 @@ class ForgeRepository(models.Model):
         on_delete=models.SET_NULL,
         related_name="forge_repositories",
     )
+    others = models.JSONField(_("students of the same team"), default=list, blank=True)
     match = models.CharField(_("match"), max_length=10, choices=Match.choices, default=Match.NONE)
     candidates = models.JSONField(_("candidates"), default=list)
     people = models.JSONField(_("people of the repository"), null=True, blank=True)
@@ -151,6 +153,11 @@ class ForgeRepository(models.Model):
 
     def __str__(self) -> str:
         return str(self.full_name)
+
+    @property
+    def students(self) -> list[int]:
+        """The keys of the enrolments of its students."""
+        return [self.enrolment_id, *self.others] if self.enrolment_id is not None else []
 
     @property
     def is_registered(self) -> bool:

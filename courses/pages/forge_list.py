@@ -75,7 +75,7 @@ class ForgeCounts(NamedTuple):
 
 
 class ShownRepository(NamedTuple):
-    """A row of the table. `problem` is a sentence, "" without one."""
+    """A row of the table. `username` and `name` are of all its students. `problem` is a sentence, "" without one."""
 
     row: ForgeRepository
     username: str
@@ -120,7 +120,10 @@ def list_repositories(connection: ForgeConnection, *, show: str, number: int) ->
     if show != "all":
         rows = rows.filter(UNSETTLED)
     page = Paginator(rows, PER_PAGE).get_page(number)
-    return ForgeList(page, [_shown(row) for row in page.object_list], "all" if show == "all" else "settle")
+    others = Enrolment.objects.filter(pk__in=[pk for row in page.object_list for pk in row.others])
+    by_key = others.select_related("person").in_bulk()
+    shown = [_shown(row, [by_key[pk] for pk in row.others if pk in by_key]) for row in page.object_list]
+    return ForgeList(page, shown, "all" if show == "all" else "settle")
 
 
 def problem_sentence(problem: str, detail: str) -> str:
@@ -142,8 +145,9 @@ def student_names(course: Course) -> list[tuple[str, str]]:
     return [(row.person.username, row.person.get_full_name()) for row in students.order_by("person__username")]
 
 
-def _shown(row: ForgeRepository) -> ShownRepository:
+def _shown(row: ForgeRepository, others: list[Enrolment]) -> ShownRepository:
     person = row.enrolment.person if row.enrolment else None
+    people = [person, *(enrolment.person for enrolment in others)] if person else []
     colour, icon = COLOURS[RowState(row.state)]
     match = row.get_match_display()
     if person is None and row.match == Match.GIVEN:
@@ -152,8 +156,8 @@ def _shown(row: ForgeRepository) -> ShownRepository:
         match = f"{match}: {', '.join(row.candidates[:5])}"
     return ShownRepository(
         row,
-        person.username if person else "",
-        person.get_full_name() if person else "",
+        ", ".join(each.username for each in people),
+        ", ".join(each.get_full_name() for each in people),
         colour,
         icon,
         match,

@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from courses import urls
 from courses.api.urls import urlpatterns as api_patterns
-from courses.domain import course_tasks, courses, extensions, group_deadlines, roster, teams
+from courses.domain import course_tasks, courses, extensions, group_deadlines, roster, teams, work_zips
+from courses.git.git_module import wire_ids
 from courses.models import ForgeConnection, RosterImport, StudentRepository
 from courses.tests.conftest import DEADLINE, group_of
+from gitsync.domain.credentials import save_token
 
 pytestmark = pytest.mark.django_db
 NAMES = {"pk", "file_format"}  # the arguments that are no ids of rows below a course
@@ -37,6 +39,8 @@ def foreign(school):
         "connection_pk": ForgeConnection.objects.create(
             course=course, forge="gitlab", base_url="https://gitlab.com", owner="own", repo_path="/", state="proposed"
         ).pk,
+        "credential_pk": save_token(teacher, wire_ids(course), host="git.example", token="t").pk,
+        "zip_pk": work_zips.ask(teacher, school.first, choice="latest", limit=None).pk,
         "username": "alice",
         "file_format": "csv",
     }

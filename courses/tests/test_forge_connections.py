@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEvent
-from courses.domain import forge_connections, student_repositories
+from courses.domain import forge_choices, forge_connections, student_repositories
 from courses.git import git_module
 from courses.models import ForgeConnection, ForgeRepository, StudentRepository
+from courses.pages import forge_list
 from courses.tests.forge_class import states, students, work_on
 from gitsync.models import Registration
 from gitsync.tests import forge_shapes
@@ -143,13 +144,13 @@ def test_the_teacher_chooses_and_no_student_twice(forge: ForgeServer, connect: A
     forge.add("class/two")
     connection = connect()
     first, second = connection.repositories.order_by("pk").values_list("pk", flat=True)
-    assert forge_connections.choose_students(teacher, connection, {first: "Alice", second: "bob"}) == 2
+    assert forge_choices.choose_students(teacher, connection, {first: "Alice", second: "bob"}) == 2
     with pytest.raises(Malformed):
-        forge_connections.choose_students(teacher, connection, {second: "alice"})
+        forge_choices.choose_students(teacher, connection, {second: "alice"})
     with pytest.raises(Malformed) as refusal:
-        forge_connections.choose_students(teacher, connection, {second: "nobody"})
+        forge_choices.choose_students(teacher, connection, {second: "nobody"})
     assert refusal.value.field == f"student_{second}"
-    assert forge_connections.choose_students(teacher, connection, {first: "", second: "alice"}) == 2
+    assert forge_choices.choose_students(teacher, connection, {first: "", second: "alice"}) == 2
     assert students(connection) == {"class/one": None, "class/two": "alice"}
 
 
@@ -205,3 +206,25 @@ def test_connecting_again_keeps_what_is_installed(forge: ForgeServer, connect: A
     assert again.pk == connection.pk
     assert states(again) == {"class/alice": RowState.INSTALLED, "class/bob": RowState.LISTED}
     assert students(again)["class/bob"] == "bob"
+
+
+@one_kind
+def test_students_who_share_a_repository_become_a_team(forge, connect, teacher, school):
+    forge.add("class/pair")
+    connection = connect()
+    row = connection.repositories.get()
+    with pytest.raises(Malformed):
+        forge_choices.choose_students(teacher, connection, {row.pk: "alice, nobody"})
+    assert forge_choices.choose_students(teacher, connection, {row.pk: "alice, Bob; alice"}) == 1
+    assert forge_choices.choose_students(teacher, connection, {row.pk: "alice bob"}) == 0
+    forge_connections.install(teacher, connection)
+    work_on(connection)
+    team = school.course.teams.get()
+    assert (team.title, {member.person.username for member in team.members.all()}) == ("pair", {"alice", "bob"})
+    assert set(StudentRepository.objects.values_list("enrolment__person__username", "url")) == {
+        (name, row.clone_url) for name in ("alice", "bob")
+    }
+    page = forge_list.list_repositories(connection, show="all", number=1)
+    assert [shown.username for shown in page.rows] == ["alice, bob"]
+    work_on(connection)
+    assert school.course.teams.count() == 1

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.person_request import PersonRequest
-from courses.domain import forge_connections
+from courses.domain import forge_choices, forge_connections
 from courses.forms.forge_connections import ForgeForm, ForgeTokenForm
 from courses.git import git_module
 from courses.git.forges import OF_THE_TOKEN
@@ -107,7 +107,7 @@ def _choose(request: PersonRequest, connection: ForgeConnection) -> None:
         if name.startswith(CHOICE) and (number := whole_number(name.removeprefix(CHOICE), ID_DIGITS)) is not None
     }
     if choices:
-        forge_connections.choose_students(request.user, connection, choices)
+        forge_choices.choose_students(request.user, connection, choices)
 
 
 def _choose_and_install(request: PersonRequest, connection: ForgeConnection) -> None:
