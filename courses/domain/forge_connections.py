@@ -26,11 +26,21 @@ OWNER_CHARACTERS = 255
 
 
 def connect(
-    actor: User, course: Course, *, forge: str, base_url: str, owner: str, token: str, repo_path: str
+    actor: User,
+    course: Course,
+    *,
+    forge: str,
+    base_url: str,
+    owner: str,
+    token: str,
+    repo_path: str,
+    reads_with_token: bool = True,
 ) -> ForgeConnection:
     """Keep the token of a forge, and begin to read the list of the repositories of an organisation or a group.
 
     The same organisation again replaces the token and reads the list again; what is installed stays.
+
+    reads_with_token: also read the private repositories with the token, once the teacher has confirmed the list.
 
     Raises NotAllowed, Malformed with the field at fault, and Conflict for an archived course or while a worker is at
     it.
@@ -52,7 +62,10 @@ def connect(
             raise _busy()
         connection.course, connection.created_by = course, actor
         connection.forge, connection.repo_path, connection.next_page = forge, repo_path, ""
-        forge_tokens.keep_token(connection, token)
+        connection.reads_with_token = reads_with_token
+        if not reads_with_token:
+            forge_tokens.stop_reading(actor, connection)
+        forge_tokens.keep_token(actor, connection, token)
         _begin(connection, State.LISTING)
         after = {"forge": forge, "base_url": base_url, "owner": owner, "repo_path": repo_path}
         audit.record(actor, "courses.connect_forge", f"course:{course.pk}", after=after)
@@ -107,6 +120,7 @@ def install(actor: User, connection: ForgeConnection) -> None:
         number = locked.repositories.filter(enrolment__isnull=False).count()
         if not number:
             raise Conflict("nobody", _("No repository has a student yet. Choose the students first."))
+        forge_tokens.read_with_token(actor, locked)
         locked.created_by = actor
         _begin(locked, State.INSTALLING)
         after = {"owner": locked.owner, "host": locked.host, "repositories": number}
@@ -133,7 +147,7 @@ def replace_token(actor: User, connection: ForgeConnection, token: str) -> None:
     _must_change(actor, connection.course)
     with transaction.atomic():
         locked = _lock(connection)
-        forge_tokens.keep_token(locked, token)
+        forge_tokens.keep_token(actor, locked, token)
         _begin(locked, State(locked.state))
 
 
@@ -149,14 +163,17 @@ def try_again(actor: User, connection: ForgeConnection) -> None:
 
 
 def forget_token(actor: User, connection: ForgeConnection) -> None:
-    """Forget the token. The hooks stay; to try again or to remove them, a token is given again."""
+    """Forget the token; private repositories are no longer read with it.
+
+    The hooks stay; to try again or to remove them, a token is given again.
+    """
     _must_change(actor, connection.course)
     with transaction.atomic():
         locked = _lock(connection)
         if locked.is_working and not is_stopped(locked):
             raise _busy()
-        locked.sealed_token = ""
-        locked.save(update_fields=["sealed_token", "touched_at"])
+        forge_tokens.forget_token(actor, locked)
+        locked.save()
         publish(locked.topic)
 
 
@@ -169,6 +186,7 @@ def forget(actor: User, connection: ForgeConnection) -> None:
             raise _busy()
         after = {"owner": locked.owner, "host": locked.host}
         audit.record(actor, "courses.forget_forge", f"course:{locked.course_id}", after=after)
+        forge_tokens.forget_token(actor, locked)
         topic = locked.topic
         locked.delete()
         publish(topic)

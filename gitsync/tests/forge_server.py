@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from gitsync.tests import forge_shapes
+from gitsync.tests import forge_shapes, gitserver
 
 TOKEN = "a-token-of-the-forge"
 PREFIXES = {"github": "/api/v3", "gitlab": "/api/v4", "gitea": "/api/v1", "bitbucket": "/2.0"}
@@ -48,7 +48,10 @@ class Answer:
 
 
 class ForgeServer:
-    """One forge. `requests` are the "METHOD path" of all requests, without the prefix of the API."""
+    """One forge. `requests` are the "METHOD path" of all requests, without the prefix of the API.
+
+    With `git`, the repositories of that server are at the clone addresses.
+    """
 
     def __init__(self, kind: str) -> None:
         self.kind, self.host = kind, ""
@@ -57,6 +60,7 @@ class ForgeServer:
         self.answers: list[Answer] = []
         self.requests: list[str] = []
         self.tokens: list[str] = []
+        self.git: gitserver.GitServer | None = None
         self.lock = threading.Lock()
         self._last_id = 1000
 
@@ -189,6 +193,9 @@ def serving_forge(kind: str) -> Iterator[ForgeServer]:
 
         def handle_request(self) -> None:
             data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if forge.git and not self.path.startswith(PREFIXES[kind]):
+                gitserver.answer(forge.git, self, data)
+                return
             token = self.headers.get("PRIVATE-TOKEN") or self.headers.get("Authorization", "").partition(" ")[2]
             with forge.lock:
                 body = json.loads(data) if data else None
