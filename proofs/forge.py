@@ -16,16 +16,16 @@ import os
 import subprocess
 import sys
 import time
-import tracemalloc
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from bench.support import instance
 from kernel.testing import child_processes
+from proofs.support.connected_courses import connect, list_many, make_course
 
 KINDS = ("github", "gitlab", "gitea", "bitbucket")
-STUDENTS, MANY = 120, 2_000
+STUDENTS = 120
 LEASE = 3.0  # seconds; 75 in the product
 TIMEOUT = 120.0  # seconds until a worker must have come to the point, or to the end
 # Name of the point -> before or after which call of which function the worker is killed.
@@ -65,29 +65,6 @@ def main() -> int:
     return 0 if all(passed) else 1
 
 
-def make_course(atelier: Any, course_id: str, students: int) -> Any:
-    """Make a course that asks for one repository, with students s000, s001 and so on."""
-    from courses.domain import course_tasks, courses, roster
-    from courses.models import Task
-
-    teacher = atelier.person("teacher", kind="teacher")
-    course = courses.create_course(teacher, teacher, semester_id="A2026", course_id=course_id, title=course_id)
-    course_tasks.add_task(teacher, course, path="/depot", title="Depot", asks_for=Task.Asks.REPOSITORY)
-    for number in range(students):
-        atelier.person(f"student{number:03}")
-        roster.enrol(teacher, course, username=f"student{number:03}", group_id="01")
-    return course
-
-
-def connect(course: Any, forge: Any) -> Any:
-    """Connect the course as its teacher does; a worker then reads the list."""
-    from courses.domain import forge_connections
-    from gitsync.tests.forge_server import TOKEN
-
-    given = {"forge": forge.kind, "base_url": forge.url, "owner": "class", "token": TOKEN, "repo_path": "/depot"}
-    return forge_connections.connect(course.teacher, course, **given)
-
-
 class Class:
     """A course and its forge."""
 
@@ -125,7 +102,6 @@ class Class:
 
     def report(self, ended: bool, seconds: float) -> bool:
         """Print the figures, and return whether they are right."""
-        from accounts.models import AuditEvent
         from courses.git import git_module
         from courses.models import StudentRepository
         from gitsync.models import Registration
@@ -134,7 +110,6 @@ class Class:
         once = sum(urls == [hook] for urls in self.forge.hook_urls())
         given = StudentRepository.objects.filter(enrolment__course=self.course).count()
         registered = Registration.objects.filter(repository__host=self.forge.host, confirmed=True).count()
-        placed = AuditEvent.objects.filter(verb="courses.place_repository", after__repoUrl__contains=self.forge.host)
         made = sum(line.startswith("POST") for line in self.forge.requests)
         answered = all(not answer.times for answer in self.forge.answers)
         missed = [name for name, killed in self.killed.items() if not killed]
@@ -146,7 +121,6 @@ class Class:
         )
         for fault in missed:
             print(f"    not killed: {fault}")
-        del placed
         return right
 
     def kill(self, **variables: str) -> bool:
@@ -214,49 +188,6 @@ class Class:
             forge_leases.queue_stalled()
             time.sleep(0.5)
         return True
-
-
-def list_many(atelier: Any, forge: Any) -> bool:
-    """List 2,000 repositories in this process, and count statements and memory for each request to the forge."""
-    from django.db import connection as database
-
-    from courses.domain import forge_work
-    from courses.models import ForgeConnection
-
-    course = make_course(atelier, "many", 20)
-    for number in range(MANY):
-        forge.add(f"class/thing-{number}")
-    connection, statements, peaks = connect(course, forge), [0], []
-    respond = forge.respond
-
-    def respond_and_note(*values: Any) -> Any:
-        peaks.append((len(forge.requests), statements[0], tracemalloc.get_traced_memory()[1]))
-        tracemalloc.reset_peak()
-        return respond(*values)
-
-    def count(execute: Any, *values: Any) -> Any:
-        statements[0] += 1
-        return execute(*values)
-
-    forge.respond = respond_and_note
-    tracemalloc.start()
-    began = time.monotonic()
-    with database.execute_wrapper(count):
-        for _task in range(50):
-            forge_work.work(connection.pk)
-    tracemalloc.stop()
-    connection.refresh_from_db()
-    listed, pages = connection.repositories.count(), MANY // 100
-    steps = [after[1] - before[1] for before, after in zip(peaks, peaks[1:], strict=False)]
-    most, people = max(steps[: pages - 1]), max(steps[pages:])
-    peak = max(row[2] for row in peaks) / 1e6
-    print(
-        f"  {listed} repositories: {len(forge.requests)} requests ({pages} pages of the list, the people of the others), "
-        f"at most {most} statements for a page, {people} for a repository, {peak:.1f} MB at the peak, "
-        f"{time.monotonic() - began:.0f} s"
-    )
-    ended = connection.state == ForgeConnection.State.PROPOSED
-    return ended and listed == MANY and most <= 20 and people <= 20 and peak < 32
 
 
 if __name__ == "__main__":

@@ -17,12 +17,12 @@ from courses.git.enrolment_check import asks_for_repository
 from courses.git.forges import clean_address
 from courses.models import Course, Enrolment, ForgeConnection, ForgeRepository
 from courses.rules import permissions
+from courses.rules.forge_owner import clean_owner
 from kernel.errors import Conflict, Malformed, NotAllowed
 from kernel.task_queue import queue_after_commit
 from live.publish import publish
 
 State, RowState, Match = ForgeConnection.State, ForgeRepository.State, ForgeRepository.Match
-OWNER_CHARACTERS = 255
 
 
 def connect(
@@ -190,21 +190,6 @@ def forget(actor: User, connection: ForgeConnection) -> None:
         topic = locked.topic
         locked.delete()
         publish(topic)
-
-
-def clean_owner(text: str, base_url: str) -> str:
-    """Return the path of an organisation or a group. Its address is accepted too."""
-    owner = text.strip()
-    if owner.startswith(base_url):
-        owner = owner.removeprefix(base_url)
-    owner = owner.strip("/").removeprefix("groups/")
-    parts = owner.split("/")
-    if not owner or len(owner) > OWNER_CHARACTERS or "://" in owner or any(part in ("", ".", "..") for part in parts):
-        sentence = _("Enter the name of the organisation or group as its address has it, such as sysprog-2026.")
-        raise Malformed("bad_owner", sentence, field="owner")
-    if any(not character.isprintable() or character in " ?#\\" for character in owner):
-        raise Malformed("bad_owner", _("The name contains a character that no forge accepts."), field="owner")
-    return owner
 
 
 def is_stopped(connection: ForgeConnection) -> bool:

@@ -40,11 +40,18 @@ def keep(
         return None
     known = Credential.objects.filter(pk=number).first() if number else None
     if known is None:
-        values = {"host": base_url, "user_name": USER_NAMES[forge], "path_prefixes": path_prefixes}
-        return int(credentials.save_token(actor, wire_ids(course), token=token, **values).pk)
+        created = credentials.save_token(
+            actor,
+            wire_ids(course),
+            host=base_url,
+            token=token,
+            user_name=USER_NAMES[forge],
+            path_prefixes=path_prefixes,
+        )
+        return created.pk
     if known.revoked_at is None:
         credentials.replace(actor, known.pk, token=token)
-    return int(known.pk)
+    return known.pk
 
 
 def revoke(actor: Principal | None, number: int | None) -> None:

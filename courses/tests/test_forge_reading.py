@@ -128,9 +128,7 @@ def test_a_private_repository_is_read_with_it(
 
 
 @one_kind
-def test_rotating_the_keys_seals_the_token_again(
-    forge: ForgeServer, installed: ForgeConnection, settings: Any
-) -> None:
+def test_rotating_the_keys_seals_the_token_again(forge: ForgeServer, installed: ForgeConnection, settings: Any) -> None:
     before = installed.sealed_token
     settings.GIT_CREDENTIALS_KEY = [Fernet.generate_key().decode(), *settings.GIT_CREDENTIALS_KEY]
     call_command("rotate_credentials", verbosity=0)
