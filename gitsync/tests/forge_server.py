@@ -5,6 +5,7 @@ The shapes are those of the public API documentation of November 2026, with the 
 
 import json
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -213,7 +214,12 @@ def serving_forge(kind: str) -> Iterator[ForgeServer]:
         def log_message(self, *_arguments: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *arguments: Any) -> None:
+            if not isinstance(sys.exception(), ConnectionError):  # a client that was killed
+                super().handle_error(*arguments)
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     forge.host = f"127.0.0.1:{server.server_port}"
     assert urlsplit(forge.url).port

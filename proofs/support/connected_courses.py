@@ -2,6 +2,7 @@
 
 import time
 import tracemalloc
+from itertools import pairwise
 from typing import Any
 
 MANY = 2_000  # repositories of a large organisation
@@ -61,7 +62,7 @@ def list_many(atelier: Any, forge: Any) -> bool:
     tracemalloc.stop()
     connection.refresh_from_db()
     listed, pages = connection.repositories.count(), MANY // 100
-    steps = [after[1] - before[1] for before, after in zip(peaks, peaks[1:], strict=False)]
+    steps = [after[1] - before[1] for before, after in pairwise(peaks)]
     most, people = max(steps[: pages - 1]), max(steps[pages:])
     peak = max(row[2] for row in peaks) / 1e6
     print(
