@@ -10,6 +10,9 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self) -> None:
+        from kernel.sealed_columns import SealedColumn, register
+
+        register(SealedColumn("courses.ForgeConnection", "sealed_token", lambda row: row.token_binding))
         from accounts import recent_activity
         from accounts.audit_log import titles
         from accounts.audit_log.objects import KINDS, ObjectKind

@@ -14,20 +14,30 @@ from courses.git.enrolment_check import asks_for_repository
 from courses.git.forges import clean_address
 from courses.models import Course, ForgeConnection, ForgeRepository
 from courses.rules import permissions
+from courses.rules.forge_owner import clean_owner
 from kernel.errors import Conflict, Malformed, NotAllowed
 from kernel.task_queue import queue_after_commit
 from live.publish import publish
 
 State, RowState = ForgeConnection.State, ForgeRepository.State
-OWNER_CHARACTERS = 255
 
 
 def connect(
-    actor: User, course: Course, *, forge: str, base_url: str, owner: str, token: str, repo_path: str
+    actor: User,
+    course: Course,
+    *,
+    forge: str,
+    base_url: str,
+    owner: str,
+    token: str,
+    repo_path: str,
+    reads_with_token: bool = True,
 ) -> ForgeConnection:
     """Keep the token of a forge, and begin to read the list of the repositories of an organisation or a group.
 
     The same organisation again replaces the token and reads the list again; what is installed stays.
+
+    reads_with_token: also read the private repositories with the token, once the teacher has confirmed the list.
 
     Raises NotAllowed, Malformed with the field at fault, and Conflict for an archived course or while a worker is at
     it.
@@ -49,7 +59,10 @@ def connect(
             raise busy()
         connection.course, connection.created_by = course, actor
         connection.forge, connection.repo_path, connection.next_page = forge, repo_path, ""
-        forge_tokens.keep_token(connection, token)
+        connection.reads_with_token = reads_with_token
+        if not reads_with_token:
+            forge_tokens.stop_reading(actor, connection)
+        forge_tokens.keep_token(actor, connection, token)
         _begin(connection, State.LISTING)
         after = {"forge": forge, "base_url": base_url, "owner": owner, "repo_path": repo_path}
         audit.record(actor, "courses.connect_forge", f"course:{course.pk}", after=after)
@@ -73,6 +86,7 @@ def install(actor: User, connection: ForgeConnection) -> None:
         number = locked.repositories.filter(enrolment__isnull=False).count()
         if not number:
             raise Conflict("nobody", _("No repository has a student yet. Choose the students first."))
+        forge_tokens.read_with_token(actor, locked)
         locked.created_by = actor
         _begin(locked, State.INSTALLING)
         after = {"owner": locked.owner, "host": locked.host, "repositories": number}
@@ -99,7 +113,7 @@ def replace_token(actor: User, connection: ForgeConnection, token: str) -> None:
     must_change(actor, connection.course)
     with transaction.atomic():
         locked = lock(connection)
-        forge_tokens.keep_token(locked, token)
+        forge_tokens.keep_token(actor, locked, token)
         _begin(locked, State(locked.state))
 
 
@@ -115,14 +129,17 @@ def try_again(actor: User, connection: ForgeConnection) -> None:
 
 
 def forget_token(actor: User, connection: ForgeConnection) -> None:
-    """Forget the token. The hooks stay; to try again or to remove them, a token is given again."""
+    """Forget the token; private repositories are no longer read with it.
+
+    The hooks stay; to try again or to remove them, a token is given again.
+    """
     must_change(actor, connection.course)
     with transaction.atomic():
         locked = lock(connection)
         if locked.is_working and not is_stopped(locked):
             raise busy()
-        locked.sealed_token = ""
-        locked.save(update_fields=["sealed_token", "touched_at"])
+        forge_tokens.forget_token(actor, locked)
+        locked.save()
         publish(locked.topic)
 
 
@@ -135,24 +152,10 @@ def forget(actor: User, connection: ForgeConnection) -> None:
             raise busy()
         after = {"owner": locked.owner, "host": locked.host}
         audit.record(actor, "courses.forget_forge", f"course:{locked.course_id}", after=after)
+        forge_tokens.forget_token(actor, locked)
         topic = locked.topic
         locked.delete()
         publish(topic)
-
-
-def clean_owner(text: str, base_url: str) -> str:
-    """Return the path of an organisation or a group. Its address is accepted too."""
-    owner = text.strip()
-    if owner.startswith(base_url):
-        owner = owner.removeprefix(base_url)
-    owner = owner.strip("/").removeprefix("groups/")
-    parts = owner.split("/")
-    if not owner or len(owner) > OWNER_CHARACTERS or "://" in owner or any(part in ("", ".", "..") for part in parts):
-        sentence = _("Enter the name of the organisation or group as its address has it, such as sysprog-2026.")
-        raise Malformed("bad_owner", sentence, field="owner")
-    if any(not character.isprintable() or character in " ?#\\" for character in owner):
-        raise Malformed("bad_owner", _("The name contains a character that no forge accepts."), field="owner")
-    return owner
 
 
 def is_stopped(connection: ForgeConnection) -> bool:

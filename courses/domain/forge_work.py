@@ -131,7 +131,7 @@ def _remove_next(worker: Worker) -> None:
 def _end_removal(connection: ForgeConnection) -> None:
     connection.state = State.REMOVED
     if not connection.repositories.filter(state=RowState.FAILED).exists():
-        connection.sealed_token = ""
+        forge_tokens.forget_token(connection.created_by, connection)
 
 
 def _act_on_one(worker: Worker, row: ForgeRepository, act: Callable[[Worker, ForgeRepository], None]) -> None:

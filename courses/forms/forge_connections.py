@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from courses.forms.base import CommandForm
+from courses.git.reading_credentials import can_read
 from courses.models import ForgeConnection
 from courses.rules.tree import RepositoryPlace
 
@@ -29,6 +30,12 @@ class ForgeForm(CommandForm):
     )
     token = token_field(_("Token"))
     repo_path = forms.ChoiceField(label=_("Repository of the course"))
+    reads_with_token = forms.BooleanField(
+        label=_("Read private repositories with this token"),
+        required=False,
+        initial=True,
+        help_text=_("Once you have confirmed the list, repositories of this organisation alone are read with it."),
+    )
 
     def __init__(self, places: list[RepositoryPlace], data: Any = None) -> None:
         super().__init__(data, initial={"forge": ForgeConnection.Forge.GITLAB.value})
@@ -39,6 +46,8 @@ class ForgeForm(CommandForm):
         )
         choices = [(place.repo_path, place.title or place.repo_path) for place in places]
         cast(forms.ChoiceField, self.fields["repo_path"]).choices = choices
+        if not can_read():
+            del self.fields["reads_with_token"]
 
 
 class ForgeTokenForm(CommandForm):

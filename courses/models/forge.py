@@ -13,8 +13,10 @@ from kernel.fields import ExactCharField, ExactTextField
 class ForgeConnection(models.Model):
     """An organisation, group or workspace of a forge, whose repositories a course reads.
 
-    `sealed_token` is the token of the forge (kernel/sealing.py), or "" after it was forgotten. `next_page` asks the
-    forge for the part of the list that was not read yet. While a worker is at it, `lease` is its own text and
+    `sealed_token` is the token of the forge (kernel/sealing.py), or "" after it was forgotten. With `reads_with_token`
+    the private repositories are read with it too: `credential_number` is the Git module's key of the Credential that
+    has it, None before the first installation and after it was forgotten. `next_page` asks the forge for the part of
+    the list that was not read yet. While a worker is at it, `lease` is its own text and
     `leased_until` the moment when another worker may take over. `problem` is a Reason of gitsync/forges/refusals.py,
     and `problem_detail` the forge's own words about it. After a limit or an error of the forge, the work goes on at
     `next_attempt_at`; `attempts` counts the errors in a row.
@@ -50,6 +52,8 @@ class ForgeConnection(models.Model):
     owner = ExactCharField(_("organisation or group"), max_length=255)
     repo_path = ExactTextField(_("repository at"))
     sealed_token = models.TextField(_("sealed token"), blank=True, default="", editable=False)
+    reads_with_token = models.BooleanField(_("private repositories are read with the token"), default=False)
+    credential_number = models.PositiveBigIntegerField(_("credential"), null=True, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.LISTING, db_index=True)
     next_page = ExactTextField(_("next page"), blank=True, default="")
     problem = models.CharField(_("problem"), max_length=20, blank=True, default="")

@@ -27,9 +27,9 @@ def forge(request: Any, settings: Any) -> Iterator[ForgeServer]:
 def connect(school: SimpleNamespace, teacher: Any, forge: ForgeServer) -> Any:
     """`connect()` connects the course with the group `class` and reads its list, as the worker does."""
 
-    def run(token: str = TOKEN, **values: str) -> ForgeConnection:
-        given = {"forge": forge.kind, "base_url": forge.url, "owner": "class", "repo_path": "/depot", **values}
-        connection = forge_connections.connect(teacher, school.course, token=token, **given)
+    def run(token: str = TOKEN, **values: Any) -> ForgeConnection:
+        given: dict[str, Any] = {"forge": forge.kind, "base_url": forge.url, "owner": "class", "repo_path": "/depot"}
+        connection = forge_connections.connect(teacher, school.course, token=token, **given | values)
         return work_on(connection)
 
     return run

@@ -5,6 +5,7 @@ The shapes are those of the public API documentation of November 2026, with the 
 
 import json
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from gitsync.tests import forge_shapes
+from gitsync.tests import forge_shapes, gitserver
 
 TOKEN = "a-token-of-the-forge"
 PREFIXES = {"github": "/api/v3", "gitlab": "/api/v4", "gitea": "/api/v1", "bitbucket": "/2.0"}
@@ -48,7 +49,10 @@ class Answer:
 
 
 class ForgeServer:
-    """One forge. `requests` are the "METHOD path" of all requests, without the prefix of the API."""
+    """One forge. `requests` are the "METHOD path" of all requests, without the prefix of the API.
+
+    With `git`, the repositories of that server are at the clone addresses.
+    """
 
     def __init__(self, kind: str) -> None:
         self.kind, self.host = kind, ""
@@ -57,6 +61,7 @@ class ForgeServer:
         self.answers: list[Answer] = []
         self.requests: list[str] = []
         self.tokens: list[str] = []
+        self.git: gitserver.GitServer | None = None
         self.lock = threading.Lock()
         self._last_id = 1000
 
@@ -189,6 +194,9 @@ def serving_forge(kind: str) -> Iterator[ForgeServer]:
 
         def handle_request(self) -> None:
             data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if forge.git and not self.path.startswith(PREFIXES[kind]):
+                gitserver.answer(forge.git, self, data)
+                return
             token = self.headers.get("PRIVATE-TOKEN") or self.headers.get("Authorization", "").partition(" ")[2]
             with forge.lock:
                 body = json.loads(data) if data else None
@@ -206,7 +214,12 @@ def serving_forge(kind: str) -> Iterator[ForgeServer]:
         def log_message(self, *_arguments: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *arguments: Any) -> None:
+            if not isinstance(sys.exception(), ConnectionError):  # a client that was killed
+                super().handle_error(*arguments)
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     forge.host = f"127.0.0.1:{server.server_port}"
     assert urlsplit(forge.url).port

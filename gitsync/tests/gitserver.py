@@ -130,71 +130,73 @@ def serving(root: Path, tls: ssl.SSLContext | None = None) -> Iterator[GitServer
         server.close()
 
 
+def answer(server: GitServer, request: BaseHTTPRequestHandler, body: bytes) -> None:
+    """Answer one request as the server does, to this handler of any HTTP server."""
+    parts = urlsplit(request.path)
+    server.requests.append((request.command, request.path))
+    status = server.accepted.get(request.headers.get("Authorization", ""), 401) if server.accepted else 200
+    if status != 200:
+        request.send_response(status)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+        return
+    if server.status_without_suffix and ".git/" not in request.path:
+        request.send_response(server.status_without_suffix)
+        request.send_header("Location", request.path.replace("/info", ".git/info"))
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+        return
+    name, _dot, rest = parts.path.lstrip("/").partition(".git")
+    if target := server.moved.get(name):
+        request.send_response(301)
+        request.send_header("Location", f"{target}.git{rest}" if ":" in target else f"/{target}.git{rest}")
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+        return
+    if name in server.speaks_dumb_protocol:
+        parts = parts._replace(query="")  # git then sends the file
+    done = subprocess.run(
+        ["git", "http-backend"],
+        input=body,
+        capture_output=True,
+        check=False,
+        env={
+            **QUIET,
+            "GIT_PROJECT_ROOT": str(server.root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "REQUEST_METHOD": request.command,
+            "PATH_INFO": unquote(parts.path),
+            "QUERY_STRING": parts.query,
+            "CONTENT_TYPE": request.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(body)),
+            "GIT_PROTOCOL": "" if name in server.speaks_old_protocol else request.headers.get("Git-Protocol", ""),
+            "REMOTE_ADDR": "127.0.0.1",
+        },
+    )
+    head, _blank, content = done.stdout.partition(b"\r\n\r\n")
+    if b"command=fetch" in body:
+        content = content[: server.cut_fetch_at]
+        if server.corrupts_packs:
+            middle = content.index(b"PACK") + 30
+            content = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    lines = [line.split(b": ", 1) for line in head.split(b"\r\n") if b": " in line]
+    headers = {key.decode(): value.decode() for key, value in lines}
+    status = int(headers.pop("Status", "200").split()[0])
+    answer = [f"HTTP/1.1 {status} -", *(f"{key}: {value}" for key, value in headers.items())]
+    answer.append(f"Content-Length: {len(content)}")
+    server.bytes_sent += len(content)
+    request.wfile.write("\r\n".join([*answer, "", ""]).encode() + content)  # one write: no delayed ACK
+
+
 def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._answer(b"")
+            answer(server, self, b"")
 
         def do_POST(self) -> None:
-            self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-
-        def _answer(self, body: bytes) -> None:
-            parts = urlsplit(self.path)
-            server.requests.append((self.command, self.path))
-            status = server.accepted.get(self.headers.get("Authorization", ""), 401) if server.accepted else 200
-            if status != 200:
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            if server.status_without_suffix and ".git/" not in self.path:
-                self.send_response(server.status_without_suffix)
-                self.send_header("Location", self.path.replace("/info", ".git/info"))
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            name, _dot, rest = parts.path.lstrip("/").partition(".git")
-            if target := server.moved.get(name):
-                self.send_response(301)
-                self.send_header("Location", f"{target}.git{rest}" if ":" in target else f"/{target}.git{rest}")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            if name in server.speaks_dumb_protocol:
-                parts = parts._replace(query="")  # git then sends the file
-            done = subprocess.run(
-                ["git", "http-backend"],
-                input=body,
-                capture_output=True,
-                check=False,
-                env={
-                    **QUIET,
-                    "GIT_PROJECT_ROOT": str(server.root),
-                    "GIT_HTTP_EXPORT_ALL": "1",
-                    "REQUEST_METHOD": self.command,
-                    "PATH_INFO": unquote(parts.path),
-                    "QUERY_STRING": parts.query,
-                    "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-                    "CONTENT_LENGTH": str(len(body)),
-                    "GIT_PROTOCOL": "" if name in server.speaks_old_protocol else self.headers.get("Git-Protocol", ""),
-                    "REMOTE_ADDR": "127.0.0.1",
-                },
-            )
-            head, _blank, content = done.stdout.partition(b"\r\n\r\n")
-            if b"command=fetch" in body:
-                content = content[: server.cut_fetch_at]
-                if server.corrupts_packs:
-                    middle = content.index(b"PACK") + 30
-                    content = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-            lines = [line.split(b": ", 1) for line in head.split(b"\r\n") if b": " in line]
-            headers = {key.decode(): value.decode() for key, value in lines}
-            status = int(headers.pop("Status", "200").split()[0])
-            answer = [f"HTTP/1.1 {status} -", *(f"{key}: {value}" for key, value in headers.items())]
-            answer.append(f"Content-Length: {len(content)}")
-            server.bytes_sent += len(content)
-            self.wfile.write("\r\n".join([*answer, "", ""]).encode() + content)  # one write: no delayed ACK
+            answer(server, self, self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
         def log_message(self, *arguments: object) -> None:
             pass

@@ -35,10 +35,13 @@ class Count:
 
 
 class Album:
-    """The folder of the pictures: each page at 1280 and 390 pixels. Without a folder no picture is taken."""
+    """The folder of the pictures: each page at 1280 and 390 pixels. Without a folder no picture is taken.
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder, self._number = folder, 0
+    dark: take each picture in the dark theme, too.
+    """
+
+    def __init__(self, folder: Path | None, *, dark: bool = False) -> None:
+        self._folder, self._number, self._dark = folder, 0, dark
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -50,6 +53,10 @@ class Album:
             page.set_viewport_size(size)
             file = self._folder / f"{self._number:02}-{name}-{size['width']}.png"
             page.screenshot(path=file, full_page=True, animations="disabled")
+            if self._dark:
+                page.emulate_media(color_scheme="dark")
+                page.screenshot(path=file.with_stem(f"{file.stem}-dark"), full_page=True, animations="disabled")
+                page.emulate_media(color_scheme="light")
         page.set_viewport_size(WIDE)
 
 

@@ -34,6 +34,9 @@ class Command(BaseCommand):
         connect.add_argument("owner", help="organisation, group or workspace")
         connect.add_argument("--server", default="", help="address of the server (default: the public one)")
         connect.add_argument("--at", default="/", help="the path of the course where the repositories belong")
+        connect.add_argument(
+            "--no-reading", action="store_true", help="do not read private repositories with the token"
+        )
         for name, text in (
             ("install", "register the repositories and install the hooks"),
             ("remove", "remove the hooks"),
@@ -67,6 +70,7 @@ class Command(BaseCommand):
             owner=options["owner"],
             token=_token(),
             repo_path=options["at"],
+            reads_with_token=not options["no_reading"],
         )
         self._work(connection)
         for row in connection.repositories.select_related("enrolment__person").order_by("full_name"):
