@@ -21,6 +21,9 @@ PROBLEMS: dict[str, Promise] = {
     Reason.NOT_ALLOWED: gettext_lazy("The forge does not allow this with the token. It needs more rights there."),
     Reason.NOT_FOUND: gettext_lazy("The forge finds nothing there, or hides it from this token."),
     Reason.REFUSED: gettext_lazy("The forge refused the request:"),
+    Reason.TOO_MANY: gettext_lazy(
+        "It has more repositories than Atelier lists. Forget this connection, and connect a smaller group of it."
+    ),
     Reason.LIMIT: gettext_lazy("The forge takes no more requests for now. The work goes on by itself."),
     Reason.UNAVAILABLE: gettext_lazy("The forge does not answer as it should:"),
     Reason.ADDRESS: gettext_lazy("This server may not be contacted from here. Ask the operator of this installation."),
@@ -75,9 +78,13 @@ class ForgeCounts(NamedTuple):
 
 
 class ShownRepository(NamedTuple):
-    """A row of the table. `problem` is a sentence, "" without one."""
+    """A row of the table. `problem` is a sentence, "" without one.
+
+    short_name: the name without the organisation, which is the same for all.
+    """
 
     row: ForgeRepository
+    short_name: str
     username: str
     name: str
     colour: str
@@ -120,7 +127,9 @@ def list_repositories(connection: ForgeConnection, *, show: str, number: int) ->
     if show != "all":
         rows = rows.filter(UNSETTLED)
     page = Paginator(rows, PER_PAGE).get_page(number)
-    return ForgeList(page, [_shown(row) for row in page.object_list], "all" if show == "all" else "settle")
+    return ForgeList(
+        page, [_shown(row, connection.owner) for row in page.object_list], "all" if show == "all" else "settle"
+    )
 
 
 def problem_sentence(problem: str, detail: str) -> str:
@@ -142,7 +151,7 @@ def student_names(course: Course) -> list[tuple[str, str]]:
     return [(row.person.username, row.person.get_full_name()) for row in students.order_by("person__username")]
 
 
-def _shown(row: ForgeRepository) -> ShownRepository:
+def _shown(row: ForgeRepository, owner: str) -> ShownRepository:
     person = row.enrolment.person if row.enrolment else None
     colour, icon = COLOURS[RowState(row.state)]
     match = row.get_match_display()
@@ -152,6 +161,7 @@ def _shown(row: ForgeRepository) -> ShownRepository:
         match = f"{match}: {', '.join(row.candidates[:5])}"
     return ShownRepository(
         row,
+        row.full_name.removeprefix(f"{owner}/"),
         person.username if person else "",
         person.get_full_name() if person else "",
         colour,
