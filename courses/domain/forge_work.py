@@ -46,8 +46,10 @@ def _read_page(worker: Worker) -> None:
     """Keep the next page of the list; after the last one, propose who is whose."""
     with worker.client() as client:
         page = client.repositories(worker.connection.owner, worker.connection.next_page)
-    if worker.connection.repositories.count() + len(page.repositories) > MAX_REPOSITORIES:
-        raise ForgeFailed(Reason.REFUSED, f"more than {MAX_REPOSITORIES} repositories")
+    rows = worker.connection.repositories
+    known = rows.filter(remote_id__in=[repository.remote_id for repository in page.repositories]).count()
+    if rows.count() + len(page.repositories) - known > MAX_REPOSITORIES:
+        raise ForgeFailed(Reason.TOO_MANY)
 
     def change(connection: ForgeConnection) -> None:
         _keep(connection, page.repositories)

@@ -40,9 +40,10 @@ class ForgeForm(CommandForm):
     def __init__(self, places: list[RepositoryPlace], data: Any = None) -> None:
         super().__init__(data, initial={"forge": ForgeConnection.Forge.GITLAB.value})
         self.fields["token"].help_text = _(
-            "GitHub: a fine-grained token with Webhooks and Administration (read and write). GitLab: a group token "
-            "with the role Maintainer and the scope api. Gitea, Forgejo: write:repository and read:organization. "
-            "Bitbucket: repository and webhook. It is sealed, sent to this forge alone, and never shown."
+            "GitHub: a fine-grained token with Webhooks and Administration (read and write), and Contents (read). "
+            "GitLab: a group token with the role Maintainer and the scope api. Gitea, Forgejo: write:repository and "
+            "read:organization. Bitbucket: repository and webhook. It is sealed, sent to this forge alone, and never "
+            "shown."
         )
         choices = [(place.repo_path, place.title or place.repo_path) for place in places]
         cast(forms.ChoiceField, self.fields["repo_path"]).choices = choices

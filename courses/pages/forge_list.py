@@ -21,6 +21,9 @@ PROBLEMS: dict[str, Promise] = {
     Reason.NOT_ALLOWED: gettext_lazy("The forge does not allow this with the token. It needs more rights there."),
     Reason.NOT_FOUND: gettext_lazy("The forge finds nothing there, or hides it from this token."),
     Reason.REFUSED: gettext_lazy("The forge refused the request:"),
+    Reason.TOO_MANY: gettext_lazy(
+        "It has more repositories than Atelier lists. Forget this connection, and connect a smaller group of it."
+    ),
     Reason.LIMIT: gettext_lazy("The forge takes no more requests for now. The work goes on by itself."),
     Reason.UNAVAILABLE: gettext_lazy("The forge does not answer as it should:"),
     Reason.ADDRESS: gettext_lazy("This server may not be contacted from here. Ask the operator of this installation."),
@@ -75,9 +78,14 @@ class ForgeCounts(NamedTuple):
 
 
 class ShownRepository(NamedTuple):
-    """A row of the table. `username` and `name` are of all its students. `problem` is a sentence, "" without one."""
+    """A row of the table. `problem` is a sentence, "" without one.
+
+    short_name: the name without the organisation, which is the same for all. `username` and `name` are of all its
+    students.
+    """
 
     row: ForgeRepository
+    short_name: str
     username: str
     name: str
     colour: str
@@ -122,7 +130,9 @@ def list_repositories(connection: ForgeConnection, *, show: str, number: int) ->
     page = Paginator(rows, PER_PAGE).get_page(number)
     others = Enrolment.objects.filter(pk__in=[pk for row in page.object_list for pk in row.others])
     by_key = others.select_related("person").in_bulk()
-    shown = [_shown(row, [by_key[pk] for pk in row.others if pk in by_key]) for row in page.object_list]
+    shown = [
+        _shown(row, connection.owner, [by_key[pk] for pk in row.others if pk in by_key]) for row in page.object_list
+    ]
     return ForgeList(page, shown, "all" if show == "all" else "settle")
 
 
@@ -145,7 +155,7 @@ def student_names(course: Course) -> list[tuple[str, str]]:
     return [(row.person.username, row.person.get_full_name()) for row in students.order_by("person__username")]
 
 
-def _shown(row: ForgeRepository, others: list[Enrolment]) -> ShownRepository:
+def _shown(row: ForgeRepository, owner: str, others: list[Enrolment]) -> ShownRepository:
     person = row.enrolment.person if row.enrolment else None
     people = [person, *(enrolment.person for enrolment in others)] if person else []
     colour, icon = COLOURS[RowState(row.state)]
@@ -156,6 +166,7 @@ def _shown(row: ForgeRepository, others: list[Enrolment]) -> ShownRepository:
         match = f"{match}: {', '.join(row.candidates[:5])}"
     return ShownRepository(
         row,
+        row.full_name.removeprefix(f"{owner}/"),
         ", ".join(each.username for each in people),
         ", ".join(each.get_full_name() for each in people),
         colour,

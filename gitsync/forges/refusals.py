@@ -14,6 +14,7 @@ class Reason(StrEnum):
     NOT_ALLOWED = "not_allowed"
     NOT_FOUND = "not_found"
     REFUSED = "refused"  # the forge read the request and did not take it
+    TOO_MANY = "too_many"  # more repositories than are listed here
     LIMIT = "limit"  # too many requests for now
     UNAVAILABLE = "unavailable"  # no connection, or an error of the forge
     ADDRESS = "address"  # the server may not be contacted from here

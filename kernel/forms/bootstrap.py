@@ -6,7 +6,7 @@ from django import forms
 
 
 class BootstrapBoundField(forms.BoundField):
-    """A field whose visible widget is drawn with `form-select` (a select) or `form-control` (anything else)."""
+    """A field whose visible widget is drawn with Bootstrap's class for a select, a checkbox, or anything else."""
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         """Return the attributes of the widget; a class that the widget has already stays."""
@@ -14,6 +14,8 @@ class BootstrapBoundField(forms.BoundField):
         built = super().build_widget_attrs(attrs, widget)
         if widget.is_hidden or "class" in widget.attrs:
             return built
+        if isinstance(widget, forms.CheckboxInput):
+            return {"class": "form-check-input", **built}
         css_class = "form-select" if isinstance(widget, forms.Select) else "form-control"
         return {"class": css_class, **built}
 
