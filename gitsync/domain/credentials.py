@@ -17,10 +17,10 @@ from accounts.audit import record
 from accounts.principals import Principal
 from gitsync.domain.credential_fields import clean_day, clean_host, clean_prefixes, clean_token, clean_user
 from gitsync.domain.exercises import lock_course
+from gitsync.git.failures import NOT_PERMITTED
 from gitsync.git.ssh_keys import new_key_pair
 from gitsync.models import CourseKey, Credential, LocalCopy, Registration
 from gitsync.syncing import sync_queue
-from gitsync.syncing.permitted_reads import NOT_PERMITTED
 from gitsync.values import CourseIds
 from kernel.errors import Conflict, Malformed
 from kernel.sealing import seal

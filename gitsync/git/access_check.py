@@ -3,10 +3,11 @@
 from dulwich.repo import Repo
 
 from gitsync.git.failures import TransportFailed
-from gitsync.git.transport import Credential, Limits, RemoteUrl, fetch
+from gitsync.git.secrets import Secret
+from gitsync.git.transport import Limits, RemoteUrl, fetch
 
 
-def attempt(url: RemoteUrl, credential: Credential | None, limits: Limits) -> TransportFailed | None:
+def attempt(url: RemoteUrl, credential: Secret | None, limits: Limits) -> TransportFailed | None:
     """Read the refs alone; return why that failed, or None when the server allowed it."""
     try:
         fetch(url, None, "", _no_store, limits, credential)

@@ -51,8 +51,25 @@ SLOW = frozenset(
         Reason.HOST_KEY_CHANGED,
     }
 )
+# After these, another permission may help. After any other reason the server itself is in trouble.
+NOT_PERMITTED = frozenset(
+    {
+        Reason.NO_ACCESS,
+        Reason.NOT_FOUND,
+        Reason.CREDENTIAL_REFUSED,
+        Reason.CREDENTIAL_EXPIRED,
+        Reason.CREDENTIAL_SCOPE,
+        Reason.HOST_KEY_UNKNOWN,
+        Reason.HOST_KEY_CHANGED,
+    }
+)
 # Our own fault, not the student's: retried without an event.
 SILENT = frozenset({Reason.INTERNAL, Reason.DISK_FULL})
+# With any credential the same would happen, and it took its time. Other trouble may be that of one token, such as a
+# limit on its requests, and must not stop the others.
+SAME_FOR_ALL = (
+    QUARANTINE | SILENT | {Reason.TIMEOUT, Reason.REFUSED_ADDRESS, Reason.BROKEN, Reason.OBJECT_FORMAT, Reason.SHALLOW}
+)
 
 
 def failure_text(reason: str) -> str:

@@ -16,6 +16,7 @@ from dulwich.repo import Repo
 from gitsync.git import store
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.http_credential import HttpCredential
+from gitsync.git.secrets import Secret
 from gitsync.git.smart_http import Client, translated_errors
 from gitsync.git.ssh import SshCredential
 from gitsync.rules.ssh_servers import ssh_address
@@ -27,8 +28,6 @@ DEADLINE_SECONDS = 180.0
 HEADS = b"refs/heads/"
 SHA_CHARACTERS = 40
 REF_CHARACTERS = 200_000  # of the names of all branches: they are stored with every sync
-
-Credential = HttpCredential | SshCredential
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def fetch(
     known_branch: str,
     open_store: Callable[[], Repo],
     limits: Limits | None = None,
-    credential: Credential | None = None,
+    credential: Secret | None = None,
 ) -> RemoteRefs:
     """Read the refs; when the heads changed, fetch the objects that the store lacks.
 
@@ -110,7 +109,7 @@ def _contact(
     known_branch: str,
     open_store: Callable[[], Repo],
     limits: Limits,
-    credential: Credential | None,
+    credential: Secret | None,
 ) -> RemoteRefs:
     """Fetch once, under this spelling of the path."""
     with Guard(seconds=limits.seconds, max_bytes=limits.max_bytes) as guard, translated_errors(guard):
@@ -128,7 +127,7 @@ def _contact(
         return RemoteRefs(pack.heads, branch, head, requested_at, pack.answered_at, guard.received, path)
 
 
-def _client(url: RemoteUrl, path: str, guard: Guard, credential: Credential | None) -> tuple[Any, Any]:
+def _client(url: RemoteUrl, path: str, guard: Guard, credential: Secret | None) -> tuple[Any, Any]:
     """Return Dulwich's client for the contact, and the name of the repository there."""
     if isinstance(credential, SshCredential) and credential.host == url.host:
         from gitsync.git.ssh_client import Client as SshClient  # paramiko: only processes that need it load it

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.http_credential import HttpCredential
+from gitsync.git.secrets import Secret
 from gitsync.git.ssh import SshCredential
-from gitsync.git.transport import Credential as Secret
 from gitsync.models import CourseKey, Credential, Repository
 from gitsync.queries.host_keys import keys_of_host
 from kernel.sealing import SealBroken, unseal

@@ -14,8 +14,8 @@ from django.utils import timezone
 from accounts.audit import record
 from gitsync.events import announce
 from gitsync.git.failures import Reason, TransportFailed
+from gitsync.git.secrets import Secret
 from gitsync.git.ssh_keys import new_key_pair
-from gitsync.git.transport import Credential as Secret
 from gitsync.models import Credential, LocalCopy, Registration, Repository, Request
 from gitsync.rules.branches import PROOF_BRANCH
 from gitsync.syncing import accepted_messages, credential_choice, sync_queue

@@ -13,7 +13,7 @@ import structlog
 from gitsync.git import access_check, history, store, transport
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
-from gitsync.git.transport import Credential as Secret
+from gitsync.git.secrets import Secret
 from gitsync.git.transport import Limits, RemoteRefs, RemoteUrl
 from gitsync.models import Commit, LocalCopy
 from gitsync.rules.branches import OWN_BRANCHES
