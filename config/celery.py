@@ -38,7 +38,6 @@ app.conf.update(
     # Fetching has a queue and a worker of its own: it waits for servers that nobody here controls.
     task_routes={
         "gitsync.tasks.sync_address": {"queue": "sync"},
-        "gitsync.tasks.test_credential": {"queue": "sync"},
         "gitsync.tasks.deliver*": {"queue": "deliver"},
         "gitsync.tasks.rematch*": {"queue": "match"},
         "courses.tasks.make_work_zip": {"queue": "match"},  # takes minutes, too

@@ -7,8 +7,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
 from courses.domain import course_tasks, courses, extensions, group_deadlines, roster, teaching_team, teams
+from courses.git.git_module import wire_ids
 from courses.models import Course, ForgeConnection, RosterImport
 from courses.tests.conftest import DEADLINE
+from gitsync.domain.credentials import save_token
 from kernel.testing.people import make_person
 
 TEACHERS = {"co-teacher", "teacher", "staff"}
@@ -59,6 +61,7 @@ def make_rows(school: SimpleNamespace) -> dict[str, Any]:
         "connection_pk": ForgeConnection.objects.create(
             course=course, forge="gitlab", base_url="https://gitlab.com", owner="own", repo_path="/", state="proposed"
         ).pk,
+        "credential_pk": save_token(teacher, wire_ids(course), host="git.example", token="t").pk,
         "group_pk": group.pk,
         "alice_pk": school.alice.pk,
         "member_pk": course.enrolments.get(person__username="member0").pk,

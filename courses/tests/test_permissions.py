@@ -59,6 +59,9 @@ PAGES = [
     ("course-repositories-fragment", [], SEES_CLASS, {}),
     ("course-reading-file", ["csv"], SEES_CLASS, {}),
     ("course-repositories-confirm", [], TEACHERS, {}),
+    ("course-credentials", [], TEACHERS, {}),
+    ("course-credentials-fragment", [], TEACHERS, {}),
+    ("course-credential", ["credential_pk"], TEACHERS, {}),
     ("course-forge", [], TEACHERS, {}),
     ("course-forge-connection", ["connection_pk"], TEACHERS, {}),
     ("course-forge-fragment", ["connection_pk"], TEACHERS, {}),
@@ -121,6 +124,9 @@ BUTTONS = [
     ("course-student-team-delete", ["student_team_pk"], TEACHERS, {}),
     ("course-group-delete", ["group_pk"], TEACHERS, {}),
     ("course-hook-new", [], TEACHERS, {}),
+    ("course-credential-test", ["credential_pk"], TEACHERS, {}),
+    ("course-credential-accept", ["credential_pk"], TEACHERS, {}),
+    ("course-credential-revoke", ["credential_pk"], TEACHERS, {}),
     ("task-delete", ["task_pk"], TEACHERS, {}),
     ("task-extension", ["task_pk"], TEACHERS, {}),
     ("task-extension-withdraw", ["task_pk", "extension_pk"], TEACHERS, {}),
@@ -179,6 +185,7 @@ def test_every_address_of_a_course_is_in_a_table():
     tested = {name for name, *_rest in PAGES} | {name for name, *_rest in BUTTONS}
     tested |= {"course-repository-remove", "semester", "semester-delete"}
     # test_work_files.py, test_work.py, test_work_zip_pages.py
+    tested |= {"course-repository-access"}  # test_private_repository.py
     tested |= {"task-work-file", "task-work-zip", "task-zip-file", "task-zip-end"}
     addresses = {pattern.name for pattern in urls.urlpatterns if pattern.pattern.converters}
     assert addresses - tested == set()
