@@ -47,10 +47,11 @@ def test_synchronizations_survive_a_killed_broker():
 
 
 def test_a_killed_worker_connects_a_class_with_its_forge_once():
-    ended = run(
-        "proofs.forge", "--forges", "gitlab", "--students", "24", "--points", "6", "9", "--lease", "1", "--many", "0"
-    )
+    few = ("--forges", "gitlab", "--students", "24", "--points", "9", "--lease", "1", "--many", "0")
+    ended = run("proofs.forge", *few)
+
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "24 given, 24 registered, 24 with one hook" in ended.stdout
 
 
 def test_a_killed_synchronization_ends_with_the_rows_of_a_complete_one():
