@@ -20,6 +20,7 @@ RUNS: dict[str, list[tuple[list[str], list[str]]]] = {
     "cheating": [(SQLITE, []), (MARIADB, [])],
     "compose": [(MARIADB, [])],
     "farm_scale": [(SQLITE, []), (MARIADB, [])],
+    "forge": [(SQLITE, []), (MARIADB, ["--forges", "gitlab"])],
     "invariant": [(SQLITE, []), (MARIADB, ["--sweeps", "100"])],
     "last_gpu": [(SQLITE, []), (MARIADB, [])],
     "limits": [(SQLITE, []), (MARIADB, [])],

@@ -25,28 +25,36 @@ from kernel.testing import child_processes
 from proofs.support.connected_courses import connect, list_many, make_course
 
 KINDS = ("github", "gitlab", "gitea", "bitbucket")
-STUDENTS = 120
-LEASE = 3.0  # seconds; 75 in the product
 TIMEOUT = 120.0  # seconds until a worker must have come to the point, or to the end
-# Name of the point -> before or after which call of which function the worker is killed.
+# Name of the point -> before or after which call of which function the worker is killed. While it installs, it is
+# killed in every eighth of the class.
 LISTING = {
-    "claimed, nothing asked": ("after courses.domain.forge_leases.claim", 1),
-    "second page read, not written": ("before courses.domain.forge_work._keep", 2),
-    "proposed, not committed": ("after courses.domain.forge_work.write_proposals", 1),
+    "claimed, nothing asked": "after courses.domain.forge_leases.claim",
+    "page read, not written": "before courses.domain.forge_work._keep",
+    "proposed, not committed": "after courses.domain.forge_work.write_proposals",
 }
 INSTALLING = {
-    "registered, not noted": ("after courses.domain.forge_installation.place_repository", 15),
-    "registration noted, no hook": ("after courses.domain.forge_installation._register", 15),
-    "hook made, not noted": ("after courses.domain.forge_installation.install_hook", 15),
-    "hook noted, not committed": ("after courses.domain.forge_installation.save", 30),
-    "lease taken, hook to be asked for": ("before courses.domain.forge_installation.install_hook", 1),
+    "registered, not noted": "after courses.domain.forge_installation.place_repository",
+    "registration noted, no hook": "after courses.domain.forge_installation._register",
+    "hook made, not noted": "after courses.domain.forge_installation.install_hook",
+    "hook noted, not committed": "after courses.domain.forge_installation.save",
+    "hook to be asked for": "before courses.domain.forge_installation.install_hook",
 }
 BY_THE_FORGE = "hook made, not answered"
+POINTS = [*LISTING, *INSTALLING, BY_THE_FORGE]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--forges", nargs="*", choices=KINDS, default=KINDS)
+    parser.add_argument("--students", type=int, default=120, help="24 or more")
+    parser.add_argument("--many", type=int, default=2_000, help="repositories of the large organisation; 0: without it")
+    parser.add_argument(
+        "--lease", type=float, default=3, help="seconds of the lease of a connection; 75 in the product"
+    )
+    parser.add_argument(
+        "--points", type=int, nargs="*", default=range(1, len(POINTS) + 1), help="their numbers, from 1"
+    )
     arguments = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from gitsync.tests.forge_server import serving_forge
@@ -58,9 +66,10 @@ def main() -> int:
         broker = running.enter_context(instance.broker())
         variables = {"REDIS_URL": broker, "GIT_LOCAL_SERVERS": servers, "PUBLIC_URL": "http://127.0.0.1:8000"}
         atelier = running.enter_context(instance.atelier(**variables))
-        print(f"{instance.database_name()}, {STUDENTS} students, a lease of {LEASE:.0f} s (75 s in the product)")
-        passed = [Class(atelier, forge).run() for forge in forges.values()]
-        passed.append(list_many(atelier, many))
+        print(f"{instance.database_name()}, {arguments.students} students, a lease of {arguments.lease:.0f} s")
+        passed = [Class(atelier, forge, arguments).run() for forge in forges.values()]
+        if arguments.many:
+            passed.append(list_many(atelier, many, arguments.many))
     print("VERDICT: " + ("each registration and each hook once" if all(passed) else "something is wrong"))
     return 0 if all(passed) else 1
 
@@ -68,10 +77,12 @@ def main() -> int:
 class Class:
     """A course and its forge."""
 
-    def __init__(self, atelier: Any, forge: Any) -> None:
+    def __init__(self, atelier: Any, forge: Any, arguments: argparse.Namespace) -> None:
         self.atelier, self.forge = atelier, forge
-        self.course = make_course(atelier, forge.kind, STUDENTS)
-        for number in range(STUDENTS):
+        self.students, self.lease = arguments.students, arguments.lease
+        self.points = [POINTS[number - 1] for number in arguments.points]
+        self.course = make_course(atelier, forge.kind, self.students)
+        for number in range(self.students):
             forge.add(f"class/tp-student{number:03}")
         self.killed: dict[str, bool] = {}
         self.victim: subprocess.Popen[bytes] | None = None
@@ -83,19 +94,20 @@ class Class:
 
         state, began = ForgeConnection.State, time.monotonic()
         self.connection = connect(self.course, self.forge)
-        for name, (point, call) in LISTING.items():
-            self.killed[name] = self.kill(POINT=point, CALL=str(call))
+        for name in (name for name in LISTING if name in self.points):
+            self.killed[name] = self.kill(POINT=LISTING[name])
         with self.worker():
             proposed = self.wait_for(state.PROPOSED)
         forge_connections.install(self.course.teacher, self.connection)
-        for name, (point, call) in INSTALLING.items():
-            self.killed[name] = self.kill(POINT=point, CALL=str(call))
-        self.killed[BY_THE_FORGE] = self.kill_by_the_forge(15)
-        posts = "POST .*hooks"
-        self.forge.answer(posts, 429, {"message": "slow down"}, Retry_After="2").skips = 5
-        self.forge.answer(posts, 503, "down").skips = 10
+        for name in (name for name in INSTALLING if name in self.points):
+            self.killed[name] = self.kill(POINT=INSTALLING[name], CALL=str(self.students // 8))
+        if BY_THE_FORGE in self.points:
+            self.killed[BY_THE_FORGE] = self.kill_by_the_forge(self.students // 8)
+        posts, few = "POST .*hooks", self.students // 24
+        self.forge.answer(posts, 429, {"message": "slow down"}, Retry_After="2").skips = few
+        self.forge.answer(posts, 503, "down").skips = 2 * few
         lost = self.forge.answer(posts, 503, "down")  # the hook is made, and the answer is lost
-        lost.skips, lost.is_after = 15, True
+        lost.skips, lost.is_after = 3 * few, True
         with self.worker():
             installed = self.wait_for(state.INSTALLED)
         return self.report(proposed and installed, time.monotonic() - began)
@@ -113,7 +125,7 @@ class Class:
         made = sum(line.startswith("POST") for line in self.forge.requests)
         answered = all(not answer.times for answer in self.forge.answers)
         missed = [name for name, killed in self.killed.items() if not killed]
-        right = ended and answered and not missed and once == given == registered == STUDENTS
+        right = ended and answered and not missed and once == given == registered == self.students
         print(
             f"  {self.forge.kind:10} killed at {sum(self.killed.values())} of {len(self.killed)} points; "
             f"{given} given, {registered} registered, {once} with one hook; "
@@ -152,7 +164,7 @@ class Class:
         """Run a worker for the queue of these tasks. `variables` are explained in dying_worker.py."""
         arguments = ["-m", "proofs.support.dying_worker", "-c", "1", "-Q", "default"]
         arguments += ["--without-gossip", "--without-mingle"]
-        variables = os.environ | self.atelier.variables | {"LEASE": str(LEASE), "WHO": ""} | variables
+        variables = os.environ | self.atelier.variables | {"LEASE": str(self.lease), "WHO": ""} | variables
         with (self.atelier.home / "worker.log").open("ab") as log:
             process = child_processes.start(
                 [sys.executable, *arguments], cwd=instance.ROOT, env=variables, stdout=log, stderr=log
@@ -180,7 +192,7 @@ class Class:
         """Wait for a condition, and queue what stands still, as the sweep of the schedule does."""
         from courses.domain import forge_leases
 
-        forge_leases.LEASE, forge_leases.STALLED = timedelta(seconds=LEASE), timedelta(seconds=LEASE)
+        forge_leases.LEASE = forge_leases.STALLED = timedelta(seconds=self.lease)
         last = time.monotonic() + TIMEOUT
         while not has_come():
             if time.monotonic() > last:

@@ -46,6 +46,14 @@ def test_synchronizations_survive_a_killed_broker():
     assert "4 of 4 done, 12 commits" in ended.stdout
 
 
+def test_a_killed_worker_connects_a_class_with_its_forge_once():
+    few = ("--forges", "gitlab", "--students", "24", "--points", "9", "--lease", "1", "--many", "0")
+    ended = run("proofs.forge", *few)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "24 given, 24 registered, 24 with one hook" in ended.stdout
+
+
 def test_a_killed_synchronization_ends_with_the_rows_of_a_complete_one():
     ended = run("proofs.killed_sync", "--points", "5", "9", "--lease", "1", "--rounds", "first import")
 

@@ -2,14 +2,17 @@
 
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils.html import escape
 
 from courses.domain import forge_connections, forge_work, roster
+from courses.git import git_module
 from courses.models import ForgeConnection
 from courses.tests.forge_class import work_on
 from gitsync.tests import forge_shapes
+from gitsync.tests.forge_hooks import received_deliveries
 from gitsync.tests.forge_server import ForgeServer
 from kernel.testing.people import make_person
 
@@ -151,3 +154,25 @@ def test_the_page_says_what_the_token_reads(forge: ForgeServer, connect: Any, te
     assert "The private repositories of class are read with it." in page
     assert "Private repositories can then no longer be read with it." in page
     assert "read with it" not in page_of(connect(reads_with_token=False))
+
+
+@one_kind
+def test_the_page_says_how_many_repositories_have_sent_a_hook(
+    forge: ForgeServer, connect: Any, teacher: Any, school: SimpleNamespace, page_of: Any, client: Any
+) -> None:
+    forge.add("class/alice")
+    forge.add("class/bob")
+    connection = connect()
+    forge_connections.install(teacher, connection)
+    connection = work_on(connection)
+    page = page_of(connection)
+    assert "A hook has arrived from 0 of 2 so far." in page and "Show those without one" in page
+    hook = git_module.hook_address(school.course)
+    for name in ("alice", "bob"):
+        body = {"object_kind": "push", "project": {"git_http_url": f"{forge.url}/class/{name}.git"}, "after": "a" * 40}
+        headers = {"X-Gitlab-Event": "Push Hook", "X-Gitlab-Token": hook.secret, "Idempotency-Key": name}
+        path = urlsplit(hook.url).path
+        assert client.post(path, body, content_type="application/json", headers=headers).status_code == 202
+    received_deliveries()
+    page = page_of(connection)
+    assert "A hook has arrived from 2 of 2 so far." in page and "Show those without one" not in page

@@ -15,6 +15,7 @@ from courses.forms.forge_connections import ForgeForm, ForgeTokenForm
 from courses.git import git_module
 from courses.git.forges import OF_THE_TOKEN
 from courses.models import ForgeConnection
+from courses.pages.forge_heard import count_heard
 from courses.pages.forge_list import count_repositories, list_repositories, places_of, problem_sentence, student_names
 from courses.views.lookups import get_changeable_course
 from kernel.errors import Refused
@@ -131,6 +132,7 @@ def _context(request: PersonRequest, connection: ForgeConnection, form: ForgeTok
         "connection": connection,
         "counts": counts,
         "can_remove": bool(connection.sealed_token and has_hooks),
+        "heard": count_heard(connection),
         "shown": shown,
         "page_link": f"?{encode_query(show=shown.show)}&page=",
         "can_choose": can_choose,

@@ -5,8 +5,6 @@ import tracemalloc
 from itertools import pairwise
 from typing import Any
 
-MANY = 2_000  # repositories of a large organisation
-
 
 def make_course(atelier: Any, course_id: str, students: int) -> Any:
     """Make a course that asks for one repository, with students s000, s001 and so on."""
@@ -31,16 +29,16 @@ def connect(course: Any, forge: Any) -> Any:
     return forge_connections.connect(course.teacher, course, **given)
 
 
-def list_many(atelier: Any, forge: Any) -> bool:
-    """List 2,000 repositories in this process, and count statements and memory for each request to the forge."""
+def list_many(atelier: Any, forge: Any, number: int) -> bool:
+    """List so many repositories in this process, and count statements and memory for each request to the forge."""
     from django.db import connection as database
 
     from courses.domain import forge_work
     from courses.models import ForgeConnection
 
     course = make_course(atelier, "many", 20)
-    for number in range(MANY):
-        forge.add(f"class/thing-{number}")
+    for thing in range(number):
+        forge.add(f"class/thing-{thing}")
     connection, statements, peaks = connect(course, forge), [0], []
     respond = forge.respond
 
@@ -61,7 +59,7 @@ def list_many(atelier: Any, forge: Any) -> bool:
             forge_work.work(connection.pk)
     tracemalloc.stop()
     connection.refresh_from_db()
-    listed, pages = connection.repositories.count(), MANY // 100
+    listed, pages = connection.repositories.count(), number // 100
     steps = [after[1] - before[1] for before, after in pairwise(peaks)]
     most, people = max(steps[: pages - 1]), max(steps[pages:])
     peak = max(row[2] for row in peaks) / 1e6
@@ -71,4 +69,4 @@ def list_many(atelier: Any, forge: Any) -> bool:
         f"{time.monotonic() - began:.0f} s"
     )
     ended = connection.state == ForgeConnection.State.PROPOSED
-    return ended and listed == MANY and most <= 20 and people <= 20 and peak < 32
+    return ended and listed == number and most <= 20 and people <= 20 and peak < 32

@@ -5,8 +5,8 @@
 The arguments are those of a Celery worker. POINT is `before` or `after` a function of the product. At this point the
 parent and the child process of the worker are killed with signal 9, as if the machine lost its power. Without POINT the
 worker is a normal one. CALL is the number of the call at which it is killed, 1 without it. LEASE is the lease of a
-repository, of an event and of a connection with a forge, in seconds. When a call has an event, it counts only if the
-event is about the student WHO.
+repository, of an event and of a connection with a forge, in seconds, and the pause after an error of a forge. When a
+call has an event, it counts only if the event is about the student WHO.
 """
 
 import os
@@ -70,6 +70,7 @@ def main() -> None:
     # A killed worker keeps its slot for 20 s, and the proof kills one after the other.
     slots.PER_QUICK_HOST = slots.PER_OTHER_HOST = slots.OTHER_HOSTS = slots.PER_STUDENT = 100
     lease.LEASE = outbox.CLAIM = forge_leases.LEASE = timedelta(seconds=float(os.environ["LEASE"]))
+    forge_leases.PAUSES = (float(os.environ["LEASE"]),)
     if os.environ.get("POINT"):
         kill_at(os.environ["POINT"])
     app.worker_main(["worker", *sys.argv[1:]])
