@@ -20,7 +20,7 @@ from gitsync.domain.exercises import lock_course
 from gitsync.git.ssh_keys import new_key_pair
 from gitsync.models import CourseKey, Credential, LocalCopy, Registration
 from gitsync.syncing import sync_queue
-from gitsync.syncing.permitted_reads import NOT_PERMITTED
+from gitsync.syncing.credential_choice import NOT_PERMITTED
 from gitsync.values import CourseIds
 from kernel.errors import Conflict, Malformed
 from kernel.sealing import seal

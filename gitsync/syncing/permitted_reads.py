@@ -16,20 +16,9 @@ from gitsync.git.transport import RemoteRefs
 from gitsync.models import LocalCopy, Repository
 from gitsync.rules.repository_url import is_public_server
 from gitsync.syncing import credential_choice, earlier_times
+from gitsync.syncing.credential_choice import NOT_PERMITTED
 
 Contact = Callable[[Secret | None], RemoteRefs]
-# After these, another permission may help. After any other reason the server itself is in trouble.
-NOT_PERMITTED = frozenset(
-    {
-        Reason.NO_ACCESS,
-        Reason.NOT_FOUND,
-        Reason.CREDENTIAL_REFUSED,
-        Reason.CREDENTIAL_EXPIRED,
-        Reason.CREDENTIAL_SCOPE,
-        Reason.HOST_KEY_UNKNOWN,
-        Reason.HOST_KEY_CHANGED,
-    }
-)
 # With any credential the same would happen, and it took its time. Other trouble may be that of one token, such as a
 # limit on its requests, and must not stop the others.
 SAME_FOR_ALL = (
