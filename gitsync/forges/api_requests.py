@@ -48,7 +48,7 @@ class ForgeApi:
         path: below the API's address; or a whole address on the same server. Raises ForgeFailed.
         """
         url = path if path.startswith(("https://", "http://")) else f"{self.root}{path}"
-        if urlsplit(url)[:2] != urlsplit(self.root)[:2]:
+        if not self._is_own(url):
             raise ForgeFailed(Reason.UNREADABLE, "the forge points to another server")
         if query:
             url = f"{url}?{urlencode(query)}"
@@ -78,6 +78,12 @@ class ForgeApi:
             if not url:
                 return
         raise ForgeFailed(Reason.UNREADABLE, "the list does not end")
+
+    def _is_own(self, url: str) -> bool:
+        try:
+            return urlsplit(url)[:2] == urlsplit(self.root)[:2]
+        except ValueError:  # no address at all
+            return False
 
     def _send(self, method: str, url: str, body: Any) -> tuple[int, Mapping[str, str], bytes]:
         self._guard.seconds_left()
@@ -164,7 +170,7 @@ def _wait(headers: Mapping[str, str]) -> float:
     """Return the seconds that the forge asks to wait for: `Retry-After`, or the moment when its limit ends; else 0."""
     after = headers.get("Retry-After", "").strip()
     now = datetime.now(UTC)
-    if after.isdigit():
+    if after.isdecimal():
         return float(min(int(after), 86_400))
     if after:
         try:
@@ -172,7 +178,7 @@ def _wait(headers: Mapping[str, str]) -> float:
         except (TypeError, ValueError):
             return 0.0
     reset = headers.get("X-RateLimit-Reset", "") or headers.get("RateLimit-Reset", "")
-    return min(max(float(reset) - now.timestamp(), 1.0), 86_400.0) if reset.isdigit() else 0.0
+    return min(max(float(reset) - now.timestamp(), 1.0), 86_400.0) if reset.isdecimal() else 0.0
 
 
 def _json(data: bytes) -> Any:
