@@ -258,6 +258,15 @@ def test_a_team_of_which_a_student_gave_another_repository_meanwhile_is_not_conf
     assert not school.course.teams.exists()
 
 
+def test_who_only_named_the_repository_of_another_is_not_proposed_for_their_team(school, give, client_of):
+    give(), give(school.bob)
+    page, teacher = f"/courses/{school.course.pk}/teams/", client_of(school.course.teacher)
+    Registration.objects.filter(student__student_id="alice").update(confirmed=True)
+    assert "Make them a team" not in teacher.get(page).content.decode()
+    Registration.objects.update(confirmed=True)
+    assert "Make them a team" in teacher.get(page).content.decode()
+
+
 def test_one_student_alone_is_not_offered_as_a_team(school, give, confirm_page, client):
     give()
     client.force_login(school.course.teacher)
