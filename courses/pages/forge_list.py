@@ -72,10 +72,6 @@ class ForgeCounts(NamedTuple):
     def failed_percent(self) -> int:
         return self.percent(self.failed)
 
-    @property
-    def done_percent(self) -> int:
-        return self.percent(self.done)
-
 
 class ShownRepository(NamedTuple):
     """A row of the table. `problem` is a sentence, "" without one.
