@@ -7,6 +7,7 @@ step. The next one finds what was created (courses/git/forges.py), so each hook 
 from collections.abc import Callable
 from time import monotonic
 
+import structlog
 from django.utils import timezone
 
 from courses.domain import forge_installation, forge_leases, forge_tokens
@@ -16,6 +17,7 @@ from courses.git.forges import OF_THE_TOKEN, TEMPORARY, ForgeFailed, Reason, Rem
 from courses.models import Course, ForgeConnection, ForgeRepository
 from kernel.sealing import SealBroken
 
+log = structlog.get_logger(__name__)
 State, RowState = ForgeConnection.State, ForgeRepository.State
 SECONDS = 120.0  # of one task; another one continues
 TRIES_OF_ONE = 3  # errors about one repository; then the others go on without it
@@ -39,6 +41,9 @@ def work(pk: int, seconds: float = SECONDS) -> None:
         forge_leases.stop(pk, lease, ForgeFailed(Reason.TOKEN))
     except ForgeFailed as failed:
         forge_leases.stop(pk, lease, failed)
+    except Exception as error:  # such as an answer that nobody foresaw: tried again now and then, not for ever
+        log.exception("forge_work_failed", connection=pk)
+        forge_leases.stop(pk, lease, ForgeFailed(Reason.UNAVAILABLE, type(error).__name__))
     forge_leases.release(pk, lease)
 
 

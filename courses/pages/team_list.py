@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from courses.git import given_addresses
+from courses.git import given_addresses, repository_confirmation
 from courses.models import Course, Enrolment, StudentRepository, Team, TeamRepository
 from courses.pages.expected_repository import ExpectedRepository
 from courses.pages.listed_students import students_of
@@ -105,7 +105,11 @@ def team_places(team: Team) -> list[TeamPlace]:
 
 
 def sharers(course: Course) -> list[Sharers]:
-    """Return the students of no team who gave the same repository, by place. Two queries."""
+    """Return the students of no team who gave the same repository, by place. Two queries, and two if there are any.
+
+    Left out are repositories that wait for the teacher's confirmation for one of them: anybody can type an address. The
+    page of confirmations says so, and offers a team there.
+    """
     places = {place.repo_path: place for place in places_of(course)}
     rows = StudentRepository.objects.filter(
         enrolment__course=course, enrolment__team=None, enrolment__role=Enrolment.Role.STUDENT
@@ -114,10 +118,13 @@ def sharers(course: Course) -> list[Sharers]:
     for row in rows.order_by("repo_path", "pk"):
         if row.repo_path in places:
             shared.setdefault((row.repo_path, given_addresses.repository_key(row.url)), []).append(row)
+    shared = {key: group for key, group in shared.items() if len(group) > 1}
+    waiting = repository_confirmation.waiting_registrations(course) if shared else []
+    unconfirmed = {(row.student_id, row.repo_path) for row in waiting}
     return [
         Sharers(places[repo_path], group[0].url, [row.enrolment for row in group])
         for (repo_path, _key), group in shared.items()
-        if len(group) > 1
+        if not any((row.enrolment.person.username, repo_path) in unconfirmed for row in group)
     ]
 
 

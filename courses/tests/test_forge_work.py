@@ -166,6 +166,23 @@ def test_a_forge_that_stays_down_asks_a_person(forge: ForgeServer, connect: Any,
 
 
 @one_kind
+def test_an_error_that_nobody_foresaw_asks_a_person_in_the_end(
+    forge: ForgeServer, connect: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(forge_work, "_keep", broken)
+    forge.add("class/alice")
+    connection = connect()
+    assert connection.lease == "" and connection.problem_detail == "ValueError"
+    for _time in range(forge_leases.TRIES):
+        connection = go_on(connection)
+    assert forge_connections.is_stopped(connection)
+    assert TOKEN not in caplog.text
+
+
+@one_kind
 def test_the_sweep_queues_what_nobody_works_on(
     forge: ForgeServer, connect: Any, teacher: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

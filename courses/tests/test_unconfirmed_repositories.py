@@ -218,16 +218,53 @@ def test_two_students_of_one_repository_become_its_team_in_one_step(school, give
     assert page.count('name="together"') == 2
     key = Registration.objects.get(student__student_id="bob").pk
 
-    answer = client.post(confirm_page, {"together": key}, follow=True).content.decode()
+    seen = {"together": key, "sharer": ["alice"]}
+    answer = client.post(confirm_page, seen, follow=True).content.decode()
 
     assert "is a team now" in answer
     team = school.course.teams.get()
     assert set(team.members.values_list("pk", flat=True)) == {school.alice.pk, school.bob.pk}
     assert [row.url for row in team.repositories.all()] == [Registration.objects.first().repo_url]
     assert not Registration.objects.hidden().exists()
-    again = client.post(confirm_page, {"together": key}, follow=True).content.decode()
+    again = client.post(confirm_page, seen, follow=True).content.decode()
     assert "Nothing was confirmed" in again
     assert school.course.teams.count() == 1
+
+
+def test_a_student_who_gave_the_repository_after_the_teacher_looked_is_not_in_the_team(
+    school, charlie, give, confirm_page, client
+):
+    give(), give(school.bob)
+    client.force_login(school.course.teacher)
+    page = client.get(confirm_page).content.decode()
+    give(roster.enrol(None, school.course, username="charlie"))
+    key = Registration.objects.get(student__student_id="bob").pk
+    assert page.count('name="sharer" value="alice"') == 1
+
+    client.post(confirm_page, {"together": key, "sharer": ["alice"]})
+
+    assert set(school.course.teams.get().members.values_list("pk", flat=True)) == {school.alice.pk, school.bob.pk}
+    assert Registration.objects.hidden().get().student.student_id == "charlie"
+
+
+def test_a_team_of_which_a_student_gave_another_repository_meanwhile_is_not_confirmed(
+    school, give, confirm_page, client
+):
+    give(), give(school.bob)
+    client.force_login(school.course.teacher)
+    key = Registration.objects.get(student__student_id="bob").pk
+    seen = {"together": key, "sharer": ["alice", "charlie"]}
+    assert "Nothing was confirmed" in client.post(confirm_page, seen, follow=True).content.decode()
+    assert not school.course.teams.exists()
+
+
+def test_who_only_named_the_repository_of_another_is_not_proposed_for_their_team(school, give, client_of):
+    give(), give(school.bob)
+    page, teacher = f"/courses/{school.course.pk}/teams/", client_of(school.course.teacher)
+    Registration.objects.filter(student__student_id="alice").update(confirmed=True)
+    assert "Make them a team" not in teacher.get(page).content.decode()
+    Registration.objects.update(confirmed=True)
+    assert "Make them a team" in teacher.get(page).content.decode()
 
 
 def test_one_student_alone_is_not_offered_as_a_team(school, give, confirm_page, client):
@@ -244,6 +281,6 @@ def test_a_student_whose_team_has_another_repository_is_not_moved_by_the_step(sc
     team = teams.create_team(None, school.course, title="Team 1", members=[school.bob.pk])
     team.repositories.create(repo_path="/depot", repo_path_hash=text_hash("/depot"), url="https://git.example/o.git")
     client.force_login(school.course.teacher)
-    client.post(confirm_page, {"together": Registration.objects.first().pk})
+    client.post(confirm_page, {"together": Registration.objects.first().pk, "sharer": ["bob"]})
     assert Registration.objects.hidden().count() == 2
     assert set(team.members.values_list("pk", flat=True)) == {school.bob.pk}

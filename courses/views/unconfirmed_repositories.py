@@ -17,7 +17,7 @@ from kernel.errors import Refused
 def repositories_confirm(request: PersonRequest, pk: int) -> HttpResponse:
     """Show the repositories to confirm. On POST confirm those that `registration` names.
 
-    `together` names one that several students gave: they become a team that has it.
+    `together` names one that several students gave, `sharer` each of the others: they become a team that has it.
     """
     course = get_changeable_course(request, pk)
     if request.method == "POST" and (key := request.POST.get("together", "")).isdecimal() and len(key) < 19:
@@ -42,7 +42,7 @@ def repositories_confirm(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _confirm_team(request: PersonRequest, course: Course, key: int) -> HttpResponse:
     try:
-        team = shared_repositories.confirm_team(request.user, course, key)
+        team = shared_repositories.confirm_team(request.user, course, key, request.POST.getlist("sharer"))
     except Refused as refusal:
         messages.warning(request, refusal.message)
     else:

@@ -39,7 +39,7 @@ def work(request: PersonRequest, pk: int, task_pk: int, username: str) -> HttpRe
             "sees_class": sees_class,
             "mine": enrolment.person_id == request.user.pk,
             "may_change": access.may_change,
-            "tab": "students",
+            "tab": "tasks",
         }
         return render(request, "courses/work.html", context)
 

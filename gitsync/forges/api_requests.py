@@ -50,7 +50,7 @@ class ForgeApi:
         path: below the API's address; or a whole address on the same server. Raises ForgeFailed.
         """
         url = path if path.startswith(("https://", "http://")) else f"{self.root}{path}"
-        if urlsplit(url)[:2] != urlsplit(self.root)[:2]:
+        if not self._is_own(url):
             raise ForgeFailed(Reason.UNREADABLE, "the forge points to another server")
         if query:
             url = f"{url}?{urlencode(query)}"
@@ -80,6 +80,12 @@ class ForgeApi:
             if not url:
                 return
         raise ForgeFailed(Reason.UNREADABLE, "the list does not end")
+
+    def _is_own(self, url: str) -> bool:
+        try:
+            return urlsplit(url)[:2] == urlsplit(self.root)[:2]
+        except ValueError:  # no address at all
+            return False
 
     def _send(self, method: str, url: str, body: Any) -> tuple[int, Mapping[str, str], bytes]:
         self._guard.seconds_left()

@@ -6,7 +6,6 @@ from gitsync.git.access_check import attempt
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.transport import Limits, RemoteUrl
 from gitsync.models import Credential, Repository
-from gitsync.rules.repository_url import is_public_server
 from gitsync.syncing import credential_choice, ownership
 
 TEST_SECONDS, TEST_BYTES = 20.0, 20_000_000
@@ -23,7 +22,7 @@ def check(pk: int) -> None:
     if repository is not None:
         url = RemoteUrl(repository.scheme, repository.host, repository.fetch_path or repository.path)
         limits = Limits(seconds=TEST_SECONDS, max_bytes=TEST_BYTES)
-        if _tells_only_of_proof(credential, repository):
+        if credential_choice.tells_only_of_proof(credential):
             is_proof = ownership.is_proof(credential, lambda secret: attempt(url, secret, limits))
             error = "" if is_proof else Reason.CREDENTIAL_REFUSED
         else:
@@ -36,15 +35,6 @@ def check(pk: int) -> None:
     Credential.objects.filter(pk=pk, sealed=credential.sealed).update(  # it may have been replaced meanwhile
         tested_at=now, last_error=error, last_error_detail=detail, last_error_at=now if error else None
     )
-
-
-def _tells_only_of_proof(credential: Credential, repository: Repository) -> bool:
-    """Whether any other answer would tell a student which private repositories exist.
-
-    A server that only this network reaches may be open to whoever comes from here.
-    """
-    is_hidden = credential.registration is not None and credential.registration.hidden
-    return is_hidden and not is_public_server(repository.scheme, repository.host)
 
 
 def _repository(credential: Credential) -> Repository | None:

@@ -5,18 +5,21 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from gitsync.git.failures import Reason, TransportFailed
+from gitsync.git.failures import NOT_PERMITTED, Reason, TransportFailed
 from gitsync.git.http_credential import HttpCredential
 from gitsync.git.secrets import Secret
 from gitsync.git.ssh import SshCredential
 from gitsync.models import CourseKey, Credential, Repository
 from gitsync.queries.host_keys import keys_of_host
+from gitsync.rules.repository_url import is_public_server
 from kernel.sealing import SealBroken, unseal
 
 MOST = 8  # credentials that one sync tries
 NOTED_EVERY = timedelta(hours=1)  # the same success or the same problem again
 ORDER = (Credential.Scope.REGISTRATION, Credential.Scope.COURSE, Credential.Scope.HOST)
 SSH_USER = "git"
+# These say nothing about the repository: they come before it is asked for.
+OF_THE_CREDENTIAL = frozenset({Reason.CREDENTIAL_EXPIRED, Reason.HOST_KEY_UNKNOWN, Reason.HOST_KEY_CHANGED})
 
 
 def credentials_for(repository: Repository) -> list[Credential]:
@@ -36,7 +39,7 @@ def credentials_for(repository: Repository) -> list[Credential]:
         host=repository.host,
         revoked_at=None,
     )
-    rows = rows.select_related("registration").prefetch_related("courses")
+    rows = rows.select_related("registration__repository").prefetch_related("courses")
     serving = [row for row in rows if _serves(row, repository, courses)]
     serving.sort(key=lambda row: (*_place(row), -_prefix_length(row, repository), row.pk))
     return serving[:MOST]
@@ -79,11 +82,24 @@ def note_use(credential: Credential) -> None:
 
 def note_failure(credential: Credential, failed: TransportFailed) -> None:
     """Note why a read with the credential failed; at most one write of the same problem in NOTED_EVERY."""
+    if failed.reason in NOT_PERMITTED - OF_THE_CREDENTIAL and tells_only_of_proof(credential):
+        failed = TransportFailed(Reason.CREDENTIAL_REFUSED)
     now = timezone.now()
     row = Credential.objects.filter(pk=credential.pk)
     row.exclude(last_error=failed.reason, last_error_at__gt=now - NOTED_EVERY).update(
         last_error=failed.reason, last_error_detail=failed.detail, last_error_at=now
     )
+
+
+def tells_only_of_proof(credential: Credential) -> bool:
+    """Whether any other answer would tell a student which private repositories exist.
+
+    A server that only this network reaches may be open to whoever comes from here.
+    """
+    registration = credential.registration
+    if registration is None or not registration.hidden:
+        return False
+    return not is_public_server(registration.repository.scheme, registration.repository.host)
 
 
 def _place(credential: Credential) -> tuple[int, bool]:

@@ -114,6 +114,9 @@ def is_proof(credential: Credential, attempt: Attempt) -> bool:
         credential_choice.note_failure(credential, trouble)
         return False
     refused = attempt(credential_choice.secret_from(credential, other))
+    if refused is None and credential_choice.tells_only_of_proof(credential):
+        # As for a repository that does not exist, so that nothing tells the student that this one does.
+        credential_choice.note_failure(credential, TransportFailed(Reason.CREDENTIAL_REFUSED))
     return refused is not None and refused.reason in REFUSALS
 
 

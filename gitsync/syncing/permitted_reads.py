@@ -24,12 +24,13 @@ def read(local_copy: LocalCopy, contact: Contact) -> RemoteRefs:
     """Return the refs of the first contact that is permitted, and set `read_with` of `local_copy`, which is not saved.
 
     The credential that worked last is tried first, then the others, then none. A repository that was read without one
-    is tried without one first. Raises TransportFailed: with the reason of the narrowest credential, or, where the
-    repository has none, of the contact without one.
+    is tried without one first, and so is one that is hidden from a student: the public may read it by now, or only a
+    moment of trouble made it need a credential. Raises TransportFailed: with the reason of the narrowest credential,
+    or, where the repository has none, of the contact without one.
     """
     last = local_copy.read_with_id
     without: TransportFailed | None = None
-    if last is None:
+    if last is None or local_copy.repository.registrations.filter(confirmed=False).exists():
         try:
             return _read_without(local_copy, contact)
         except TransportFailed as failed:

@@ -154,3 +154,16 @@ def test_a_student_s_test_tells_not_which_repositories_a_server_of_this_network_
     credential_check.check(credential.pk)
     credential.refresh_from_db()
     assert (credential.last_error, credential.last_error_detail) == (Reason.CREDENTIAL_REFUSED, "")
+
+
+@pytest.mark.parametrize("name", ["bob", "nobody"])
+def test_nor_does_a_read_tell_it(git_server, work, name):
+    """The server is open to this installation: bob's repository is read without the token, which is tested then."""
+    hidden = builders.registration(git_server.url(name), "mallory")
+    Registration.objects.update(confirmed=False)
+    Repository.objects.update(public=False)
+    credential = credentials.save_token(None, hidden, token=TOKEN, bearer=True)
+    sync_now(hidden)
+    credential.refresh_from_db()
+    assert (credential.last_error, credential.last_error_detail) == (Reason.CREDENTIAL_REFUSED, "")
+    assert credential.last_used_at is None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gitsync.forges import connect
+from gitsync.forges import api_requests, connect
 from gitsync.forges.refusals import ForgeFailed, Reason
 from gitsync.forges.remote_objects import RemoteHook, RemoteRepository
 from gitsync.tests import forge_shapes
@@ -135,6 +135,20 @@ def test_githubs_limit_is_a_403_with_the_moment_when_it_ends(forge: ForgeServer,
     with pytest.raises(ForgeFailed) as failed:
         client.repositories("class")
     assert (failed.value.reason, failed.value.wait) == (Reason.LIMIT, 1.0)
+
+
+@pytest.mark.parametrize("name", ["Retry_After", "X_RateLimit_Reset"])
+def test_a_limit_with_an_odd_number_is_a_limit(forge: ForgeServer, client: Any, name: str) -> None:
+    forge.answer("GET", 429, {"message": "Too many requests"}, **{name: "\u00b2"})
+    with pytest.raises(ForgeFailed) as failed:
+        client.repositories("class")
+    assert (failed.value.reason, failed.value.wait) == (Reason.LIMIT, api_requests.SECONDS_OF_A_LIMIT)
+
+
+def test_a_next_page_that_is_no_address_is_refused(forge: ForgeServer, client: Any) -> None:
+    with pytest.raises(ForgeFailed) as failed:
+        client.repositories("class", "https://[")
+    assert failed.value.reason == Reason.UNREADABLE
 
 
 @pytest.mark.parametrize(

@@ -190,3 +190,17 @@ def test_the_first_student_s_own_token_gets_its_turn_after_those_that_failed(git
     bob.refresh_from_db()
     assert not bob.hidden
     assert Registration.objects.hidden().count() == 15
+
+
+def test_a_stranger_s_token_and_a_moment_of_trouble_do_not_hide_a_public_repository_for_good(git_server, work):
+    bob, mallory = unconfirmed(git_server, "bob"), unconfirmed(git_server, "mallory")
+    sync_now(bob)
+    credentials.save_token(None, mallory, token="own", bearer=True)
+    git_server.accepted = {"Bearer own": 200}
+    sync_now(bob)
+    assert Registration.objects.hidden().get().student.student_id == "bob"
+    git_server.accepted = {}
+
+    assert sync_now(bob).read_with is None
+
+    assert not Registration.objects.hidden().exists()
