@@ -9,10 +9,10 @@ import pytest
 from gitsync.domain import class_zip
 from gitsync.domain.class_zip import ClassZip, Part
 from gitsync.domain.exercise_work import ExerciseWork, WorkCommit
-from gitsync.reading import archives
 from gitsync.reading.files import open_path
 from gitsync.reading.safe_names import MAX_PATH
 from gitsync.tests import builders
+from gitsync.tests.commit_zip import zip_of_commit
 from gitsync.tests.test_odd_trees import entry, stored, tree_of
 from gitsync.values import CourseIds
 
@@ -210,7 +210,7 @@ def test_ordinary_trees_give_the_files_of_git_archive_and_git_show(work):
         sha = work.commit(f"work {number}", note_txt=str(number))
         expected = zipfile.ZipFile(io.BytesIO(work.git("archive", "--format=zip", sha)))
         with open_path(work.folder / ".git") as reader:
-            ours = zipfile.ZipFile(io.BytesIO(b"".join(archives.zip_of_commit(reader, sha))))
+            ours = zipfile.ZipFile(io.BytesIO(b"".join(zip_of_commit(reader, sha))))
         modes = {info.filename: info.external_attr >> 16 & 0o111 for info in expected.infolist() if not info.is_dir()}
         assert {info.filename: info.external_attr >> 16 & 0o111 for info in ours.infolist()} == modes
         for name in modes:
