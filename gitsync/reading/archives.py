@@ -1,4 +1,4 @@
-"""A ZIP of files, made piece by piece while it is sent. Memory holds one file at a time, whatever the whole size.
+"""A ZIP of files, made piece by piece while it is sent. Memory holds one file at a time, however large the ZIP is.
 
 A ZIP has regular files only. A link, a submodule, and a file that is too large or damaged stand in a list at its end,
 with the reason. So does a pointer of Git LFS, which is in the ZIP without the file that it stands for.

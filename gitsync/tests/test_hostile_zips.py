@@ -13,10 +13,9 @@ from gitsync.reading.files import open_path
 from gitsync.reading.safe_names import MAX_PATH
 from gitsync.tests import builders
 from gitsync.tests.commit_zip import zip_of_commit
-from gitsync.tests.test_odd_trees import entry, stored, tree_of
+from gitsync.tests.raw_trees import EXECUTABLE, FILE, FOLDER, LINK, SUBMODULE, entry, stored, tree_of
 from gitsync.values import CourseIds
 
-FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE = "100644", "100755", "120000", "40000", "160000"
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 123456789\n" % (b"a" * 64)
 LATE = "the files before it are as large"
 

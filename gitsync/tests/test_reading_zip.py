@@ -9,9 +9,8 @@ import pytest
 from gitsync.reading import archives, files
 from gitsync.reading.safe_names import MAX_PATH, SafeNames
 from gitsync.tests.commit_zip import zip_of_commit
-from gitsync.tests.test_odd_trees import entry, stored, tree_of
+from gitsync.tests.raw_trees import FILE, FOLDER, LINK, SUBMODULE, entry, stored, tree_of
 
-FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE = "100644", "100755", "120000", "40000", "160000"
 HOSTILE_NAMES = [
     [b".."],
     [b"."],
