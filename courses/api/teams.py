@@ -136,6 +136,6 @@ def _keys(course: Course, usernames: Collection[str]) -> list[int]:
     """Return the keys of the students with these user names. Raises Malformed when one is no student of the course."""
     keys = dict(students_of(course).filter(person__username__in=usernames).values_list("person__username", "pk"))
     if unknown := next((name for name in usernames if name not in keys), None):
-        sentence = _("“%(username)s” is no student of this course.") % {"username": unknown}
+        sentence = _("“%(username)s” is not a student of this course. Check the user name.") % {"username": unknown}
         raise Malformed("unknown_student", sentence, field="members")
     return list(keys.values())

@@ -54,7 +54,9 @@ def _chosen(row: ForgeRepository, text: str, by_name: Mapping[str, Enrolment]) -
     for username in filter(None, SEPARATOR.split(text)):
         enrolment = by_name.get(username.casefold())
         if enrolment is None:
-            sentence = _("“%(username)s” is no student of this course.") % {"username": username}
+            sentence = _("“%(username)s” is not a student of this course. Check the user name.") % {
+                "username": username
+            }
             raise Malformed("unknown_student", sentence, field=f"student_{row.pk}")
         chosen[enrolment.pk] = enrolment
     if len(chosen) > LARGEST_TEAM:
@@ -71,6 +73,6 @@ def _must_be_once(connection: ForgeConnection, changed: Collection[ForgeReposito
         for pk in row.students:
             if pk in owners:
                 values = {"username": names.get(pk, ""), "name": owners[pk]}
-                sentence = _("“%(username)s” has the repository %(name)s already. Take it away there first.") % values
+                sentence = _("“%(username)s” has the repository %(name)s already. Remove it there first.") % values
                 raise Malformed("taken", sentence, field=f"student_{row.pk}")
             owners[pk] = row.full_name

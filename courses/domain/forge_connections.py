@@ -39,8 +39,8 @@ def connect(
 
     reads_with_token: also read the private repositories with the token, once the teacher has confirmed the list.
 
-    Raises NotAllowed, Malformed with the field at fault, and Conflict for an archived course or while a worker is at
-    it.
+    Raises NotAllowed, Malformed with the field at fault, and Conflict for an archived course or while a worker works
+    on it.
     """
     must_change(actor, course)
     base_url = clean_address(forge, base_url)

@@ -1,7 +1,7 @@
 """The token of a connection with a forge: checked, sealed, read by the worker, forgotten. No page ever shows it.
 
-Where the teacher wants it, the same token reads the private repositories (courses/git/reading_credentials.py). It
-begins to when the hooks are installed: the forge has accepted it by then, and the teacher has confirmed the list.
+Where the teacher wants it, the same token reads the private repositories (courses/git/reading_credentials.py). That
+begins when the hooks are installed: the forge has accepted it by then, and the teacher has confirmed the list.
 """
 
 import re

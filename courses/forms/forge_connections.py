@@ -42,8 +42,8 @@ class ForgeForm(CommandForm):
         self.fields["token"].help_text = _(
             "GitHub: a fine-grained token with Webhooks and Administration (read and write), and Contents (read). "
             "GitLab: a group token with the role Maintainer and the scope api. Gitea, Forgejo: write:repository and "
-            "read:organization. Bitbucket: repository and webhook. It is sealed, sent to this forge alone, and never "
-            "shown."
+            "read:organization. Bitbucket: repository and webhook. It is stored encrypted, sent to this forge "
+            "alone, and never shown again."
         )
         choices = [(place.repo_path, place.title or place.repo_path) for place in places]
         cast(forms.ChoiceField, self.fields["repo_path"]).choices = choices

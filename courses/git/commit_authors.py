@@ -1,4 +1,4 @@
-"""The authors that commits name, at the Git module of this installation. One elsewhere does not tell them."""
+"""The authors that commits name, from the Git module of this installation. Another Git module does not send them."""
 
 from collections import Counter
 from collections.abc import Collection

@@ -16,7 +16,7 @@ class ForgeConnection(models.Model):
     `sealed_token` is the token of the forge (kernel/sealing.py), or "" after it was forgotten. With `reads_with_token`
     the private repositories are read with it too: `credential_number` is the Git module's key of the Credential that
     has it, None before the first installation and after it was forgotten. `next_page` asks the forge for the part of
-    the list that was not read yet. While a worker is at it, `lease` is its own text and
+    the list that was not read yet. While a worker works on it, `lease` is its own text and
     `leased_until` the moment when another worker may take over. `problem` is a Reason of gitsync/forges/refusals.py,
     and `problem_detail` the forge's own words about it. After a limit or an error of the forge, the work goes on at
     `next_attempt_at`; `attempts` counts the errors in a row.

@@ -1,4 +1,4 @@
-"""From how many hooked repositories of a connection a hook has arrived."""
+"""Counts the repositories of a connection from which a hook has arrived, of those with an installed hook."""
 
 from typing import NamedTuple
 

@@ -17,24 +17,32 @@ RowState, Match = ForgeRepository.State, ForgeRepository.Match
 PROBLEMS: dict[str, Promise] = {
     Reason.TOKEN: gettext_lazy("The forge refuses the token: it is wrong or was revoked. Give a new one."),
     Reason.EXPIRED: gettext_lazy("The token has expired. Give a new one."),
-    Reason.SCOPE: gettext_lazy("The token may do too little. The forge asks for:"),
-    Reason.NOT_ALLOWED: gettext_lazy("The forge does not allow this with the token. It needs more rights there."),
-    Reason.NOT_FOUND: gettext_lazy("The forge finds nothing there, or hides it from this token."),
-    Reason.REFUSED: gettext_lazy("The forge refused the request:"),
+    Reason.SCOPE: gettext_lazy("The token has too few rights. Give one with more rights."),
+    Reason.NOT_ALLOWED: gettext_lazy(
+        "The forge does not allow this with the token. Give the token more rights there, and try again."
+    ),
+    Reason.NOT_FOUND: gettext_lazy(
+        "The forge finds nothing there, or hides it from this token. Check the name and the rights of the token."
+    ),
+    Reason.REFUSED: gettext_lazy("The forge refused the request. Mend what it names, and try again."),
     Reason.TOO_MANY: gettext_lazy(
         "It has more repositories than Atelier lists. Forget this connection, and connect a smaller group of it."
     ),
     Reason.LIMIT: gettext_lazy("The forge takes no more requests for now. The work goes on by itself."),
-    Reason.UNAVAILABLE: gettext_lazy("The forge does not answer as it should:"),
+    Reason.UNAVAILABLE: gettext_lazy("The forge cannot be reached, or has an error of its own."),
     Reason.ADDRESS: gettext_lazy("This server may not be contacted from here. Ask the operator of this installation."),
     Reason.UNREADABLE: gettext_lazy("The server does not answer as a forge of this kind. Check the address."),
     ForgeRepository.OTHER: gettext_lazy(
-        "The student has another repository in this course, or is no student any more."
+        "The student has another repository in this course, or has left it. Remove that repository first, or choose "
+        "another student."
     ),
-    ForgeRepository.ELSEWHERE: gettext_lazy("Its address is on another server."),
-    ForgeRepository.ADDRESS: gettext_lazy("Its address is not accepted here."),
+    ForgeRepository.ELSEWHERE: gettext_lazy(
+        "The forge gives its address on another server. Ask the administrators of the forge."
+    ),
+    ForgeRepository.ADDRESS: gettext_lazy("Atelier does not accept its address:"),
 }
-WORDS_OF_THE_FORGE = (Reason.SCOPE, Reason.REFUSED, Reason.UNAVAILABLE, Reason.NOT_ALLOWED, "other", "address")
+WITH_WORDS_OF_THE_FORGE = (Reason.SCOPE, Reason.REFUSED, Reason.UNAVAILABLE, Reason.NOT_ALLOWED)
+WITH_A_SENTENCE = (ForgeRepository.OTHER, ForgeRepository.ADDRESS)
 COLOURS = {  # the colour and the icon of each state (static/css/states.css)
     RowState.LISTED: ("at-idle", "todo"),
     RowState.REGISTERED: ("at-late", "pending"),
@@ -71,10 +79,6 @@ class ForgeCounts(NamedTuple):
     @property
     def failed_percent(self) -> int:
         return self.percent(self.failed)
-
-    @property
-    def done_percent(self) -> int:
-        return self.percent(self.done)
 
 
 class ShownRepository(NamedTuple):
@@ -141,7 +145,9 @@ def problem_sentence(problem: str, detail: str) -> str:
     if not problem:
         return ""
     sentence = str(PROBLEMS.get(problem, problem))
-    return f"{sentence} {detail}".strip() if problem in WORDS_OF_THE_FORGE else sentence
+    if detail and problem in WITH_WORDS_OF_THE_FORGE:
+        return " ".join((sentence, _("The forge says:"), detail))
+    return f"{sentence} {detail}".strip() if problem in WITH_A_SENTENCE else sentence
 
 
 def places_of(course: Course) -> list[RepositoryPlace]:

@@ -18,7 +18,7 @@ from courses.rules.tree import RepositoryPlace, outline, repository_places
 class TeamPlace:
     """A place of the course for which a team may have a repository.
 
-    `own` are the addresses that members gave themselves, with their names; empty where the team has a repository.
+    `own` are the addresses that members gave, with their names; empty where the team has a repository.
     `statuses` are those of the members' repositories, each once. `commits` counts those of each member.
     """
 

@@ -98,10 +98,6 @@ class WorkPage:
         return sorted(rows.values(), key=lambda row: row.at, reverse=True)
 
     @property
-    def after_deadline(self) -> list[ListedCommit]:
-        return [commit for commit in self.commits if commit.is_late]
-
-    @property
     def untouched(self) -> bool:
         """Whether there are files, and no commit of the student changed one of them until the commit shown."""
         if self.commit is None or not self.files:

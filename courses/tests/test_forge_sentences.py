@@ -55,7 +55,10 @@ def test_too_little_scope_is_named(forge: ForgeServer, connect: Any, teacher: An
     forge.answer("POST", 403, forge_shapes.TOO_LITTLE_SCOPE[forge.kind], **headers)
     forge_connections.install(teacher, connection)
     page = page_of(work_on(connection))
-    assert "The token may do too little. The forge asks for: " in page and SCOPES[forge.kind] in page
+    assert (
+        "The token has too few rights. Give one with more rights. The forge says: " in page
+        and SCOPES[forge.kind] in page
+    )
     assert NEW_TOKEN in page
 
 
@@ -68,7 +71,10 @@ def test_a_hook_that_exists_and_is_not_listed_is_said_in_the_words_of_the_forge(
     forge.answer("POST", 422, forge_shapes.HOOK_EXISTS)
     forge_connections.install(teacher, connection)
     page = page_of(work_on(connection))
-    assert "The forge refused the request: Validation Failed Hook already exists on this repository" in page
+    assert (
+        "Mend what it names, and try again. The forge says: Validation Failed Hook already exists on this repository"
+        in page
+    )
     assert "Check every hook and install what is missing" in page
 
 
@@ -113,7 +119,7 @@ def test_a_user_name_that_nobody_has_is_refused(forge: ForgeServer, connect: Any
     path = f"/courses/{connection.course_id}/forge/{connection.pk}/"
     data = {"do": "install", f"student_{connection.repositories.get().pk}": "nobody"}
     page = client_of(teacher).post(path, data, follow=True).content.decode()
-    assert escape("“nobody” is no student of this course.") in page
+    assert escape("“nobody” is not a student of this course. Check the user name.") in page
 
 
 @one_kind

@@ -82,7 +82,7 @@ def test_an_error_stands_at_its_field_without_the_token(page, school, client_of)
     fail()
     response = send(client_of(school.alice.person), page, do="token", kind="basic", token="two words " + SECRET)
     assert response.status_code == 422 and list(response.context["token_form"].errors) == ["token"]
-    assert SECRET not in response.content.decode() and "This is no token" in response.content.decode()
+    assert SECRET not in response.content.decode() and "This is not a token" in response.content.decode()
     assert not Credential.objects.exists()
 
 

@@ -50,7 +50,7 @@ class ClassZip:
         self.parts_done = self.files = self.size = self.left_out = self.empty = 0
 
     def pieces(self, parts: Sequence[Part]) -> Iterator[bytes]:
-        """Yield the bytes of the ZIP, often none. A repository that cannot be read is told in README.txt."""
+        """Yield the bytes of the ZIP, often none. README.txt names the repositories that cannot be read."""
         registrations = self._registrations(parts)
         lines = [f"The files of {one_line(self._exercise_path)}, with a folder for each student or team.", ""]
         for part in parts:

@@ -23,7 +23,7 @@ def clean_token(token: str) -> str:
     if not text:
         raise Malformed("no_token", _("Enter the token."), field="token")
     if len(text) > TOKEN_CHARACTERS or not re.fullmatch(r"[!-~]+", text):
-        sentence = _("This is no token: a token has only letters, digits and signs, and no spaces.")
+        sentence = _("This is not a token: paste it as the forge shows it.")
         raise Malformed("bad_token", sentence, field="token")
     return text
 
@@ -48,7 +48,9 @@ def clean_prefixes(lines: Iterable[str], host: str) -> list[str]:
         if not prefix:
             continue
         if any(part in ("", ".", "..") for part in prefix.split("/")) or not prefix.isprintable() or len(prefix) > 500:
-            sentence = _("“%(prefix)s” is no path. Write one in each line, such as sysprog-2026.") % {"prefix": prefix}
+            sentence = _("“%(prefix)s” is not a path. Write one path per line, such as sysprog-2026.") % {
+                "prefix": prefix
+            }
             raise Malformed("bad_prefix", sentence, field="path_prefixes")
         prefixes.append(prefix.lower() if host in CASE_FOLDING_HOSTS else prefix)
     prefixes = list(dict.fromkeys(prefixes))

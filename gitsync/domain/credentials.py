@@ -79,7 +79,7 @@ def make_deploy_key(
     if "ssh" not in settings.GIT_SCHEMES:
         raise Conflict("no_ssh", _("Reading over SSH is switched off here."))
     if not 1 <= ssh_port <= 65535:
-        raise Malformed("bad_port", _("A port is a number from 1 to 65535."), field="ssh_port")
+        raise Malformed("bad_port", _("The port must be a number from 1 to 65535."), field="ssh_port")
     credential = _new(owner, Kind.SSH, host, path_prefixes, courses, clean_user(user_name), expires_on)
     pair = new_key_pair(f"atelier-{credential.pk}")
     credential.ssh_port, credential.public_key = ssh_port, pair.public

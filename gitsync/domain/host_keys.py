@@ -55,7 +55,7 @@ def accept(actor: Principal, host: str, port: int, expected: str, *, replace: bo
 def _check(actor: Principal, host: str, port: int, replace: bool) -> None:
     is_staff = actor is None or bool(getattr(actor, "is_staff", False))
     if not is_staff and (replace or getattr(actor, "kind", "") != "teacher"):
-        raise NotAllowed("not_allowed", _("This is for teachers and staff."))
+        raise NotAllowed("not_allowed", _("Only teachers and staff accept the keys of SSH servers. Ask one of them."))
     if "ssh" not in settings.GIT_SCHEMES:
         raise Conflict("ssh_is_off", _("Reading over SSH is switched off on this server (GIT_SCHEMES)."))
     if port not in PORTS:

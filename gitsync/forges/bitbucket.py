@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 from gitsync.forges.api_requests import MAX_PAGES, ForgeApi, checked_list, required_text, text_of
 from gitsync.forges.deletion import delete
 from gitsync.forges.refusals import ForgeFailed, Reason
-from gitsync.forges.remote_objects import ReadKey, RemoteHook, RemoteMember, RemoteRepository, RepositoryPage, plain_key
+from gitsync.forges.remote_objects import RemoteHook, RemoteMember, RemoteRepository, RepositoryPage
 from kernel.connection_guard import Guard
 
 PAGE = 100
@@ -45,17 +45,6 @@ class Bitbucket:
 
     def delete_hook(self, repository: RemoteRepository, hook_id: str) -> None:
         delete(self._api, f"{_path(repository)}/hooks/{quote(hook_id, safe='')}")
-
-    def read_keys(self, repository: RemoteRepository) -> list[ReadKey]:
-        keys = self._values(f"{_path(repository)}/deploy-keys")
-        return [ReadKey(required_text(key, "id"), plain_key(text_of(key, "key"))) for key in keys]
-
-    def add_read_key(self, repository: RemoteRepository, title: str, public_key: str) -> str:
-        body = {"label": title, "key": public_key}  # a deploy key of Bitbucket can only read
-        return required_text(self._api.call("POST", f"{_path(repository)}/deploy-keys", body)[0], "id")
-
-    def delete_read_key(self, repository: RemoteRepository, key_id: str) -> None:
-        delete(self._api, f"{_path(repository)}/deploy-keys/{quote(key_id, safe='')}")
 
     def _page(self, path: str) -> tuple[list[dict[str, Any]], str]:
         answer = self._api.get(path)

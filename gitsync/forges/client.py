@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from gitsync.forges.remote_objects import ReadKey, RemoteHook, RemoteMember, RemoteRepository, RepositoryPage
+from gitsync.forges.remote_objects import RemoteHook, RemoteMember, RemoteRepository, RepositoryPage
 
 
 class ForgeClient(Protocol):
@@ -26,15 +26,6 @@ class ForgeClient(Protocol):
 
     def delete_hook(self, repository: RemoteRepository, hook_id: str) -> None:
         """Delete a hook. One that is gone already is no error."""
-
-    def read_keys(self, repository: RemoteRepository) -> list[ReadKey]:
-        """Return the deploy keys of a repository."""
-
-    def add_read_key(self, repository: RemoteRepository, title: str, public_key: str) -> str:
-        """Let a public key read the repository, and nothing else; return the id of the deploy key."""
-
-    def delete_read_key(self, repository: RemoteRepository, key_id: str) -> None:
-        """Delete a deploy key. One that is gone already is no error."""
 
 
 class SystemHookClient(Protocol):

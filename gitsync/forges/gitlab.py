@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from gitsync.forges.api_requests import ForgeApi, checked_list, next_link, required_text, text_of
 from gitsync.forges.deletion import delete
-from gitsync.forges.remote_objects import ReadKey, RemoteHook, RemoteMember, RemoteRepository, RepositoryPage, plain_key
+from gitsync.forges.remote_objects import RemoteHook, RemoteMember, RemoteRepository, RepositoryPage
 from kernel.connection_guard import Guard
 
 PAGE = 100
@@ -43,17 +43,6 @@ class GitLab:
 
     def delete_hook(self, repository: RemoteRepository, hook_id: str) -> None:
         delete(self._api, f"{_path(repository)}/hooks/{quote(hook_id, safe='')}")
-
-    def read_keys(self, repository: RemoteRepository) -> list[ReadKey]:
-        keys = self._api.pages(f"{_path(repository)}/deploy_keys", "per_page", PAGE)
-        return [ReadKey(required_text(key, "id"), plain_key(text_of(key, "key"))) for key in keys]
-
-    def add_read_key(self, repository: RemoteRepository, title: str, public_key: str) -> str:
-        body = {"title": title, "key": public_key, "can_push": False}
-        return required_text(self._api.call("POST", f"{_path(repository)}/deploy_keys", body)[0], "id")
-
-    def delete_read_key(self, repository: RemoteRepository, key_id: str) -> None:
-        delete(self._api, f"{_path(repository)}/deploy_keys/{quote(key_id, safe='')}")
 
     def system_hooks(self) -> Iterator[RemoteHook]:
         return map(_hook, self._api.pages("/hooks", "per_page", PAGE))

@@ -32,21 +32,8 @@ class RemoteHook:
 
 
 @dataclass(frozen=True)
-class ReadKey:
-    """A deploy key of a repository. `public_key` is its first two words: the type, and the key itself."""
-
-    key_id: str
-    public_key: str
-
-
-@dataclass(frozen=True)
 class RepositoryPage:
     """A part of a list of repositories. `next_page` asks for the part after it; "" after the last."""
 
     repositories: list[RemoteRepository] = field(default_factory=list)
     next_page: str = ""
-
-
-def plain_key(public_key: str) -> str:
-    """Return a public key without its comment, to compare it."""
-    return " ".join(public_key.split()[:2])

@@ -25,7 +25,7 @@ class SecretForm(CommandForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("How the token is sent"),
         choices=TOKEN_KINDS,
-        help_text=gettext_lazy("Most forges want a user name. Alone is for servers that say so."),
+        help_text=gettext_lazy("Most forges want a user name. Choose “Alone” only where the server asks for it."),
     )
     user_name = forms.CharField(
         label=gettext_lazy("User name"),
@@ -44,7 +44,7 @@ class SecretForm(CommandForm):
         label=gettext_lazy("Last day"),
         required=False,
         widget=forms.DateInput({"type": "date", "autocomplete": "off"}, format="%Y-%m-%d"),
-        help_text=gettext_lazy("As the forge shows it. Leave it empty when the token has no end."),
+        help_text=gettext_lazy("As the forge shows it. Leave it empty when the token never expires."),
     )
 
     def values(self) -> dict[str, Any]:

@@ -23,11 +23,26 @@ class Reason(TextChoices):
     OBJECT_FORMAT = "object_format", _("The repository uses SHA-256 object names, which are not supported here.")
     SHALLOW = "shallow", _("The server has only the latest part of the history. Push the whole history there.")
     BROKEN = "broken", _("The repository's data is damaged.")
-    CREDENTIAL_REFUSED = "credential_refused", _("The server refuses the token or the key that reads this repository.")
-    CREDENTIAL_EXPIRED = "credential_expired", _("The token or the key that reads this repository has expired.")
-    CREDENTIAL_SCOPE = "credential_scope", _("The token that reads this repository may not read its content.")
-    HOST_KEY_UNKNOWN = "host_key_unknown", _("The SSH key of this server has not been accepted here yet.")
-    HOST_KEY_CHANGED = "host_key_changed", _("The server shows another SSH key than before. Nothing was sent to it.")
+    CREDENTIAL_REFUSED = (
+        "credential_refused",
+        _("The server refuses the token or the key that reads this repository. Whoever gave it must replace it."),
+    )
+    CREDENTIAL_EXPIRED = (
+        "credential_expired",
+        _("The token or the key that reads this repository has expired. Whoever gave it must replace it."),
+    )
+    CREDENTIAL_SCOPE = (
+        "credential_scope",
+        _("The token that reads this repository may not read its content. It needs the right to read."),
+    )
+    HOST_KEY_UNKNOWN = (
+        "host_key_unknown",
+        _("The SSH key of this server has not been accepted here yet. A teacher or staff must accept it."),
+    )
+    HOST_KEY_CHANGED = (
+        "host_key_changed",
+        _("The server shows another SSH key than before. Nothing was sent to it. Staff must check the new key."),
+    )
     DISK_FULL = "disk_full", _("The disk of this server is full.")
     INTERNAL = "internal", _("Something failed here. It will be tried again.")
 

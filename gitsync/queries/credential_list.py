@@ -1,4 +1,4 @@
-"""Credentials as pages show them: what they are for, how they did, never their secret."""
+"""Credentials as pages show them: what they are for, whether they work, never their secret."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

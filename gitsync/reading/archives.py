@@ -1,4 +1,4 @@
-"""A ZIP of files, made piece by piece while it is sent. Memory holds one file at a time, whatever the whole size.
+"""A ZIP of files, made piece by piece while it is sent. Memory holds one file at a time, however large the ZIP is.
 
 A ZIP has regular files only. A link, a submodule, and a file that is too large or damaged stand in a list at its end,
 with the reason. So does a pointer of Git LFS, which is in the ZIP without the file that it stands for.
@@ -78,21 +78,18 @@ class ZipStream:
         """Return the folder of a student or a team in this ZIP. Each call gives another one."""
         return self._names.folder(name)
 
-    def add_files(
-        self, reader: StoreReader, files: Iterable[File], section: Section, *, inside: bytes = b""
-    ) -> Iterator[bytes]:
-        """Add files to a section and yield bytes, often empty. Their paths lose the folder `inside` of git."""
+    def add_files(self, reader: StoreReader, files: Iterable[File], section: Section) -> Iterator[bytes]:
+        """Add files to a section and yield bytes, often empty."""
         for file in files:
-            shown = File(file.path[len(inside) + 1 :], file.side) if inside else file
             reason, content = self._read(reader, file, section)
             if reason:
-                section.add_note(shown.name, reason)
+                section.add_note(file.name, reason)
                 continue
             if len(content) < LONGEST_POINTER and content_of(content).kind == Kind.LFS:
-                section.add_note(shown.name, "only its pointer is here: the file itself is stored with Git LFS")
+                section.add_note(file.name, "only its pointer is here: the file itself is stored with Git LFS")
             section.files += 1
             section.size += len(content)
-            name = self._names.name(shown.name, section.folder)
+            name = self._names.name(file.name, section.folder)
             mode = REGULAR_EXECUTABLE if file.side.mode == EXECUTABLE else REGULAR
             yield from self._write(name, content, mode)
 
@@ -131,18 +128,6 @@ class ZipStream:
                 out.write(view[begin : begin + PIECE])
                 yield self._pipe.take()
         yield self._pipe.take()
-
-
-def zip_of_commit(reader: StoreReader, sha: str, folder: bytes = b"") -> Iterator[bytes]:
-    """Yield the ZIP of a commit's files below a folder, with paths that begin at the folder.
-
-    Raises Unreadable before the first bytes.
-    """
-    archive, section = ZipStream(), Section()
-    listing = reader.files(sha, folder)
-    note_long_paths(section, listing.left_out)
-    yield from archive.add_files(reader, listing.files, section, inside=folder)
-    yield from archive.finish(text_of(section))
 
 
 def note_long_paths(section: Section, left_out: bool) -> None:

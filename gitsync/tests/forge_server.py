@@ -25,13 +25,12 @@ CREATED = {"github": 201, "gitlab": 201, "gitea": 201, "bitbucket": 201}
 
 @dataclass
 class StoredRepository:
-    """A repository of the server. `hooks` and `keys` are the objects that were sent, by their ids."""
+    """A repository of the server. `hooks` are the objects that were sent, by their ids."""
 
     number: int
     full_name: str
     members: list[dict[str, str]] = field(default_factory=list)
     hooks: dict[str, dict[str, Any]] = field(default_factory=dict)
-    keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     is_private: bool = True
 
 
@@ -117,7 +116,7 @@ class ForgeServer:
     def _act(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any, dict[str, str]]:
         if path in ("/hooks", "/admin/hooks") or path.startswith(("/hooks/", "/admin/hooks/")):
             tail = path.split("hooks")[1].strip("/")
-            return self._collection(method, path, tail, self.system_hooks, "hook", query, body)
+            return self._collection(method, path, tail, self.system_hooks, query, body)
         if found := re.fullmatch(forge_shapes.LISTS[self.kind], path):
             owner = unquote(found[1])
             rows = [row for row in self.repositories if row.full_name.startswith(f"{owner}/")]
@@ -131,9 +130,7 @@ class ForgeServer:
             return self._page(path, query, [forge_shapes.member(self.kind, person) for person in repository.members])
         name, _slash, tail = rest.partition("/")
         if name == "hooks":
-            return self._collection(method, path, unquote(tail), repository.hooks, "hook", query, body)
-        if name in ("keys", "deploy_keys", "deploy-keys"):
-            return self._collection(method, path, unquote(tail), repository.keys, "key", query, body)
+            return self._collection(method, path, unquote(tail), repository.hooks, query, body)
         return 404, forge_shapes.MISSING[self.kind], {}
 
     def _find(self, path: str) -> tuple[StoredRepository | None, str]:
@@ -150,26 +147,25 @@ class ForgeServer:
         path: str,
         tail: str,
         stored: dict[str, dict[str, Any]],
-        shape: str,
         query: dict[str, str],
         body: Any,
     ) -> tuple[int, Any, dict[str, str]]:
         if method == "GET" and not tail:
-            values = [forge_shapes.stored_object(self.kind, shape, pk, value) for pk, value in stored.items()]
+            values = [forge_shapes.stored_hook(self.kind, pk, value) for pk, value in stored.items()]
             return self._page(path, query, values)
         if method == "POST" and not tail:
             if self.kind == "github" and body in stored.values():
                 return 422, forge_shapes.HOOK_EXISTS, {}
             pk = self.new_id()
             stored[pk] = body
-            return CREATED[self.kind], forge_shapes.stored_object(self.kind, shape, pk, body), {}
+            return CREATED[self.kind], forge_shapes.stored_hook(self.kind, pk, body), {}
         if tail not in stored:
             return 404, forge_shapes.MISSING[self.kind], {}
         if method == "DELETE":
             del stored[tail]
             return 204, None, {}
         stored[tail] = {**stored[tail], **body}
-        return 200, forge_shapes.stored_object(self.kind, shape, tail, stored[tail]), {}
+        return 200, forge_shapes.stored_hook(self.kind, tail, stored[tail]), {}
 
     def _page(self, path: str, query: dict[str, str], values: list[Any]) -> tuple[int, Any, dict[str, str]]:
         size_name = SIZES[self.kind]

@@ -111,14 +111,12 @@ def member(kind: str, person: dict[str, str]) -> dict[str, Any]:
     return {"type": "repository_user_permission", "permission": "write", "user": user}
 
 
-def stored_object(kind: str, shape: str, pk: str, value: dict[str, Any]) -> dict[str, Any]:
-    """Return a hook or a deploy key as the forge shows it: without its secret."""
-    if kind == "bitbucket" and shape == "hook":
+def stored_hook(kind: str, pk: str, value: dict[str, Any]) -> dict[str, Any]:
+    """Return a hook as the forge shows it: without its secret."""
+    if kind == "bitbucket":
         shown = {key: text for key, text in value.items() if key != "secret"}
         return {"uuid": pk, "type": "webhook_subscription", "secret_set": "secret" in value, **shown}
     if kind == "gitlab":
         return {"id": int(pk), **{key: text for key, text in value.items() if key != "token"}}
-    if shape == "hook":
-        config = {key: text for key, text in value["config"].items() if key != "secret"}
-        return {"id": int(pk), "type": "Repository", "active": True, "events": ["push"], "config": config}
-    return {"id": pk if kind == "bitbucket" else int(pk), "title": value.get("title", ""), "key": value["key"]}
+    config = {key: text for key, text in value["config"].items() if key != "secret"}
+    return {"id": int(pk), "type": "Repository", "active": True, "events": ["push"], "config": config}

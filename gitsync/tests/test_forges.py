@@ -16,7 +16,6 @@ from kernel.errors import Malformed
 KINDS = list(connect.CLIENTS)
 URL, SECRET = "https://atelier.example/hooks/abc/", "whsec_c2VjcmV0"
 BAD_LISTS = ["<html>", "null", "{}", '[{"id": 1}]', "[1]", "[" * 100_000, '[{"id": "' + "9" * 101 + '"}]']
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPublic atelier"
 
 
 @pytest.fixture(params=KINDS)
@@ -72,17 +71,6 @@ def test_a_hook_is_created_found_changed_and_deleted(forge: ForgeServer, client:
     client.delete_hook(repository, hook_id)
     client.delete_hook(repository, hook_id)  # gone already
     assert stored.hooks == {}
-
-
-def test_a_key_that_reads_is_added_and_deleted(forge: ForgeServer, client: Any) -> None:
-    stored = forge.add("class/tp")
-    repository = all_repositories(client)[0]
-    key_id = client.add_read_key(repository, "Atelier", KEY)
-    assert [(key.key_id, key.public_key) for key in client.read_keys(repository)] == [(key_id, KEY[:-8])]
-    (key,) = stored.keys.values()
-    assert key.get("read_only", True) is True and key.get("can_push", False) is False
-    client.delete_read_key(repository, key_id)
-    assert stored.keys == {}
 
 
 def test_a_wrong_token_is_named(forge: ForgeServer) -> None:

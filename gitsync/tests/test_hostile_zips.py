@@ -9,14 +9,13 @@ import pytest
 from gitsync.domain import class_zip
 from gitsync.domain.class_zip import ClassZip, Part
 from gitsync.domain.exercise_work import ExerciseWork, WorkCommit
-from gitsync.reading import archives
 from gitsync.reading.files import open_path
 from gitsync.reading.safe_names import MAX_PATH
 from gitsync.tests import builders
-from gitsync.tests.test_odd_trees import entry, stored, tree_of
+from gitsync.tests.commit_zip import zip_of_commit
+from gitsync.tests.raw_trees import EXECUTABLE, FILE, FOLDER, LINK, SUBMODULE, entry, stored, tree_of
 from gitsync.values import CourseIds
 
-FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE = "100644", "100755", "120000", "40000", "160000"
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 123456789\n" % (b"a" * 64)
 LATE = "the files before it are as large"
 
@@ -210,7 +209,7 @@ def test_ordinary_trees_give_the_files_of_git_archive_and_git_show(work):
         sha = work.commit(f"work {number}", note_txt=str(number))
         expected = zipfile.ZipFile(io.BytesIO(work.git("archive", "--format=zip", sha)))
         with open_path(work.folder / ".git") as reader:
-            ours = zipfile.ZipFile(io.BytesIO(b"".join(archives.zip_of_commit(reader, sha))))
+            ours = zipfile.ZipFile(io.BytesIO(b"".join(zip_of_commit(reader, sha))))
         modes = {info.filename: info.external_attr >> 16 & 0o111 for info in expected.infolist() if not info.is_dir()}
         assert {info.filename: info.external_attr >> 16 & 0o111 for info in ours.infolist()} == modes
         for name in modes:

@@ -7,21 +7,9 @@ from gitsync.git.remarks import Remark
 from gitsync.git.tree_diff import TreeDiff
 from gitsync.tests.gitserver import git
 from gitsync.tests.histories import make_commit
+from gitsync.tests.raw_trees import entry, stored, tree_of
 
 PERSON = b"author B <b> 5 +0000\ncommitter B <b> 5 +0000\n\nm"
-
-
-def entry(mode, name, sha):
-    return b"%s %s\0" % (mode.encode(), name if isinstance(name, bytes) else name.encode()) + bytes.fromhex(sha)
-
-
-def stored(work, kind, content):
-    sha = work.git("hash-object", "-t", kind, "-w", "--literally", "--stdin", data=content)
-    return sha.decode().strip()
-
-
-def tree_of(work, *entries):
-    return stored(work, "tree", b"".join(entries))
 
 
 def rows_of_git(work, sha):

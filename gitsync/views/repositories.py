@@ -111,7 +111,9 @@ def _change(request: PersonRequest) -> HttpResponse:
         }
         messages.success(request, done[command] % {"n": count})
     else:
-        messages.warning(request, _("Nothing was changed: choose repositories for which the button does something."))
+        messages.warning(
+            request, _("Nothing was changed: this button does nothing for these repositories. Choose others.")
+        )
     query = encode_query(**_values(request), page=request.GET.get("page", ""))
     return redirect(reverse("repositories") + (f"?{query}" if query else ""))
 

@@ -20,7 +20,7 @@ def is_temporary(error: OperationalError) -> bool:
 
 
 def update(rows: QuerySet[Any], **values: Any) -> int:
-    """Do `rows.update(**values)`; return the number of rows. Tried again as `run` does."""
+    """Run `rows.update(**values)` and return the number of rows. It is tried again as `run` does."""
     return run(lambda: rows.update(**values))
 
 
