@@ -6,6 +6,7 @@ begins when the hooks are installed: the forge has accepted it by then, and the 
 
 import re
 
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from accounts.principals import Principal
@@ -76,5 +77,6 @@ def _keep_credential(actor: Principal | None, connection: ForgeConnection, token
 
 def _path_of_owner(connection: ForgeConnection) -> str:
     """Return the owner as the forge spells it in the addresses of its repositories: letter case may differ."""
-    first = connection.repositories.filter(full_name__istartswith=f"{connection.owner}/").first()
+    rows = connection.repositories.annotate(folded=Lower("full_name"))
+    first = rows.filter(folded__startswith=f"{connection.owner.lower()}/").first()
     return first.full_name[: len(connection.owner)] if first else connection.owner

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
 
 from gitsync.models import LocalCopy, Registration, StarterRepository
 from gitsync.queries.reading_states import READING_STATES, ReadingState
@@ -37,11 +38,14 @@ def filtered_copies(*, state: str = "", search: str = "") -> QuerySet[LocalCopy]
     rows = LocalCopy.objects.all()
     if state in {known.key for known in READING_STATES}:
         rows = rows.filter(status=state)
-    for word in search.split()[:5]:
-        students = Registration.objects.filter(student__student_id__icontains=word)
+    # These columns are compared byte for byte on MariaDB, so both sides are folded here.
+    rows = rows.annotate(folded_path=Lower("repository__path"), folded_host=Lower("repository__host"))
+    users = Registration.objects.annotate(folded_user=Lower("student__student_id"))
+    for word in search.lower().split()[:5]:
+        students = users.filter(folded_user__contains=word)
         rows = rows.filter(
-            Q(repository__path__icontains=word)
-            | Q(repository__host__icontains=word)
+            Q(folded_path__contains=word)
+            | Q(folded_host__contains=word)
             | Q(repository__in=students.values("repository"))
         )
     return rows.order_by(URGENCY, "repository_id")
