@@ -1,6 +1,6 @@
 """The demonstration school with its first students: machines, bookings, courses, and repositories over smart HTTP."""
 
-import shutil
+import tempfile
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -47,7 +48,16 @@ def school(transactional_db: None, settings: Any) -> Iterator[dict[str, Any]]:
         forge.shutdown()
         forge.server_close()
         for folder in (locations.root(), Path(settings.GIT_STORES), Path(settings.WORK_ZIPS)):
-            shutil.rmtree(folder, ignore_errors=True)
+            put_aside(folder)
+
+
+def put_aside(folder: Path) -> None:
+    """Move a folder away. The watcher of child processes removes it after the run.
+
+    Removing the folder takes seconds for its thousands of small files, and the next test would wait for it.
+    """
+    if folder.exists():
+        folder.rename(tempfile.mkdtemp(dir=Path(settings.ATELIER_HOME).parent, prefix="aside-"))
 
 
 def sync_repositories() -> None:

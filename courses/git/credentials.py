@@ -26,7 +26,7 @@ class OwnAccess:
 
     @property
     def hidden(self) -> bool:
-        return self.registration.hidden
+        return self.registration.waits
 
 
 def of_course(course: Course) -> list[ListedCredential]:

@@ -102,5 +102,5 @@ class ListedRepository:
 
 def state_of(given: Given | None, registration: ShortReading | None) -> State:
     if registration is not None:
-        return UNCONFIRMED if registration.hidden else registration.state
+        return UNCONFIRMED if registration.waits else registration.state
     return REPORTED[StudentRepository.State(given.state)] if given else NO_REPOSITORY

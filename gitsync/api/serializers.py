@@ -23,7 +23,9 @@ class RegistrationSerializer(RowSerializer):
     course_id = serializers.CharField(source="course.course_id")
     student_id = serializers.CharField(source="student.student_id")
     again = serializers.BooleanField(source="registered_again", read_only=True)
-    hidden = serializers.BooleanField(read_only=True, help_text="It waits for the teacher's confirmation.")
+    hidden = serializers.BooleanField(
+        source="waits", read_only=True, help_text="It waits for the teacher's confirmation."
+    )
 
     class Meta:
         model = Registration

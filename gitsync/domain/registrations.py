@@ -98,6 +98,7 @@ def register_repository(
             repository=repository,
             registered_again=again,
             confirmed=confirmed,
+            permitted=repository.public or local_copy.read_with_id is None,  # else the next sync finds out
             **earlier_times.of_new_registration(key, student, repo_path),
         )
         match_commits(registration, matchable_commits(repository.commits.all()))
@@ -112,8 +113,8 @@ def register_repository(
         body,
         repository=repository,
         course=key,
-        follow_up=needs_sync and not registration.hidden,
-        error=accepted_messages.WAITING if registration.hidden else "",
+        follow_up=needs_sync and not registration.waits,
+        error=accepted_messages.WAITING if registration.waits else "",
     )
     if local_copy.status == LocalCopy.Status.PAUSED:
         accepted_messages.finish_paused()

@@ -54,6 +54,8 @@ def after_success(
     completed before.
     """
     if registration.hidden:
+        if not registration.waits:  # no permission of its course reads it
+            after_failure(registration, Reason.NO_ACCESS)
         return
     if registration.announced != Registration.Announced.CLONED:
         announce_everything(registration, local_copy)
@@ -76,7 +78,7 @@ def after_failure(registration: Registration, reason: Reason | str) -> None:
 
     A fault of our own (SILENT) makes no event.
     """
-    if reason in SILENT or registration.hidden:
+    if reason in SILENT or registration.waits:
         return
     if registration.announced == Registration.Announced.CLONED:
         if not registration.pull_failed:

@@ -44,6 +44,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddField(
+            model_name='registration',
+            name='permitted',
+            field=models.BooleanField(db_default=True, default=True, verbose_name='read for this course'),
+        ),
+        migrations.AddField(
             model_name='localcopy',
             name='read_with',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='gitsync.credential', verbose_name='read with'),

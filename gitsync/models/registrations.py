@@ -35,7 +35,7 @@ class StudentKey(models.Model):
 class RegistrationQuerySet(models.QuerySet["Registration"]):
     def shown(self) -> "RegistrationQuerySet":
         """Leave out the hidden registrations (`Registration.hidden`)."""
-        return self.filter(models.Q(confirmed=True) | models.Q(repository__public=True))
+        return self.filter(models.Q(confirmed=True, permitted=True) | models.Q(repository__public=True))
 
     def hidden(self) -> "RegistrationQuerySet":
         """Keep the registrations that wait for the teacher's confirmation."""
@@ -50,6 +50,7 @@ class Registration(models.Model):
     repository was registered at this place before and was replaced or removed. `former_read_at` is when the last
     successful read of that repository began (epoch seconds). `has_earlier_times` says that there are EarlierTime rows
     of this student in the course. `confirmed` is False while only the student says that the repository is theirs.
+    `permitted` is False while a private repository is read with permissions that do not serve the course.
     """
 
     class Announced(models.TextChoices):
@@ -81,6 +82,7 @@ class Registration(models.Model):
     former_read_at = models.BigIntegerField(_("earlier repository read (epoch seconds)"), null=True, blank=True)
     has_earlier_times = models.BooleanField(default=False, editable=False)
     confirmed = models.BooleanField(_("confirmed"), default=True)
+    permitted = models.BooleanField(_("read for this course"), default=True, db_default=True)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     objects = RegistrationQuerySet.as_manager()
@@ -99,9 +101,14 @@ class Registration(models.Model):
     def hidden(self) -> bool:
         """Whether nothing of the repository may be shown for this registration yet.
 
-        The teacher has to confirm a repository that the public cannot read. Otherwise anybody could read its commits by
-        naming its URL.
+        The teacher has to confirm a repository that the public cannot read, and a permission of the course has to read
+        it. Otherwise anybody could read its commits by naming its URL.
         """
+        return not (self.repository.public or (self.confirmed and self.permitted))
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is hidden until the teacher confirms it."""
         return not (self.confirmed or self.repository.public)
 
 

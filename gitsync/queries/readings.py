@@ -11,7 +11,7 @@ from django.utils import timezone
 from gitsync.git.failures import Reason, failure_text
 from gitsync.models import Delivery, LocalCopy, Registration
 from gitsync.queries.credential_list import credential_name
-from gitsync.queries.reading_states import BY_STATUS, ReadingState
+from gitsync.queries.reading_states import BY_STATUS, CANNOT_BE_READ, ReadingState
 from gitsync.queries.remote_changes import OtherBranch, RemoteChange, moved_to
 from gitsync.values import CourseIds
 from kernel.epoch import from_epoch, to_epoch
@@ -22,7 +22,8 @@ SHORT = "repository__local_copy__"
 class ShortReading(NamedTuple):
     """A registration of a course: enough to filter and to sort. `pk` is the key of the registration.
 
-    `has_hook` says that a hook was received at least once. A hidden registration shows nothing else of its repository.
+    `has_hook` says that a hook was received at least once. A hidden registration shows nothing else of its repository:
+    it `waits` for the teacher's confirmation, or no permission of the course reads the repository.
     """
 
     pk: int
@@ -32,6 +33,7 @@ class ShortReading(NamedTuple):
     repository_id: int
     hidden: bool
     state: ReadingState
+    waits: bool
     has_moved: bool
     has_other_branches: bool
     has_hook: bool
@@ -69,7 +71,10 @@ class Reading:
 
 def short_readings(course: CourseIds) -> list[ShortReading]:
     """Return all registrations of a course, in no order. One query."""
-    columns = ("pk", "student__student_id", "repo_path", "repo_url", "repository_id", "confirmed", "repository__public")
+    columns = (
+        *("pk", "student__student_id", "repo_path", "repo_url", "repository_id"),
+        *("confirmed", "repository__public", "permitted"),
+    )
     states = (f"{SHORT}status", f"{SHORT}reason", f"{SHORT}other_branches", "has_hook")
     rows = Registration.objects.filter(**course.lookups("course")).annotate(
         has_hook=Exists(Delivery.objects.filter(repository=OuterRef("repository_id")))
@@ -81,8 +86,9 @@ def short_readings(course: CourseIds) -> list[ShortReading]:
             repo_path,
             repo_url,
             repository_id,
-            hidden := not (confirmed or public),
-            BY_STATUS[LocalCopy.Status(status)],
+            hidden := not (public or (confirmed and permitted)),
+            BY_STATUS[LocalCopy.Status(status)] if public or permitted else CANNOT_BE_READ,
+            not (public or confirmed),
             reason == Reason.REDIRECTED and not hidden,
             bool(other_branches) and not hidden,
             has_hook and not hidden,
@@ -95,6 +101,7 @@ def short_readings(course: CourseIds) -> list[ShortReading]:
             repository_id,
             confirmed,
             public,
+            permitted,
             status,
             reason,
             other_branches,

@@ -43,8 +43,8 @@ def remote_changes(student_id: str) -> dict[tuple[CourseIds, str], RemoteChange]
         chosen = bool(local_copy.chosen_branch)
         change = RemoteChange(moved_to(row.repository, local_copy), local_copy.branch, chosen, others)
         if row.hidden:
-            change = RemoteChange("", "", False, (), unconfirmed=True)
-        if row.hidden or change.moved_to or change.other_branches or chosen:
+            change = RemoteChange("", "", False, (), unconfirmed=row.waits)
+        if row.waits or (not row.hidden and (change.moved_to or change.other_branches or chosen)):
             ids = CourseIds(row.course.teacher_id, row.course.semester_id, row.course.course_id)
             changes[ids, row.repo_path] = change
     return changes

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from gitsync.git.failures import Reason
 from gitsync.models import FileChange, LocalCopy, Match, Registration
 from gitsync.values import CourseIds
 from kernel.database.text_hash import text_hash
@@ -46,8 +47,10 @@ def work_changes(course: CourseIds, student_id: str, *, repo_path: str, exercise
     registration = rows.select_related("repository__local_copy").first()
     if registration is None:
         return WorkChanges({}, absence=Absence.NONE)
-    if registration.hidden:
+    if registration.waits:
         return WorkChanges({}, absence=Absence.HIDDEN)
+    if registration.hidden:
+        return WorkChanges({}, absence=Absence.FAILING, reason=Reason.NO_ACCESS)
     local_copy: LocalCopy | None = getattr(registration.repository, "local_copy", None)
     if local_copy is None or local_copy.last_good_at is None:
         is_failing = local_copy is not None and local_copy.status in LocalCopy.NOT_READ

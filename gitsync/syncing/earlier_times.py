@@ -28,12 +28,12 @@ COLUMNS = ("course", "student", "sha", "committer_time", "seen_after", "seen_by"
 def keep(registration: Registration) -> None:
     """Copy the times of the repository's commits, as they count for this student, and its last read.
 
-    A hidden registration leaves no times, because no teacher has confirmed that its repository is the student's.
+    One that waits leaves no times, because no teacher has confirmed that its repository is the student's.
 
     Call it in the transaction that deletes or hides the registration, under the lock of the LocalCopy row. It reads
     the whole history, once for each registration.
     """
-    if registration.hidden:
+    if registration.waits:
         return
     course, student = registration.course_id, registration.student_id
     rows = Commit.objects.filter(repository=registration.repository_id).only(*COLUMNS[2:]).order_by("pk")

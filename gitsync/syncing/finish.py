@@ -18,6 +18,7 @@ from gitsync.models import Commit, LocalCopy, Push, Registration, Repository, Re
 from gitsync.syncing import accepted_messages, derived_rows, lease, retry_delays, sync_queue
 from gitsync.syncing.lease import Claim
 from gitsync.syncing.recording import BATCH
+from gitsync.syncing.served_courses import ServedCourses
 from kernel.database.bulk import insert_row
 from kernel.database.compiled import CompiledQuery
 from kernel.database.placeholders import placeholders
@@ -53,10 +54,12 @@ class BranchChange:
     other_branches: list[tuple[str, int]] | None = None
 
 
-def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: BranchChange) -> bool:
+def record_success(
+    claim: Claim, start: LocalCopy, remote: RemoteRefs, change: BranchChange, served: ServedCourses
+) -> bool:
     """End a successful sync; return whether another one was requested meanwhile.
 
-    `start` is the LocalCopy as it was when the sync began.
+    `start` is the LocalCopy as it was when the sync began. `served` are the courses that may be shown the repository.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -83,6 +86,9 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
         # The failure of an earlier sync is over, so `reason` is empty before the events are written.
         local_copy.head, local_copy.last_good_at, local_copy.reason = remote.head, now, ""
         for registration in registrations:
+            if registration.permitted != served.serve(registration.course_id):
+                registration.permitted = not registration.permitted
+                registration.save(update_fields=["permitted"])
             announce.after_success(
                 registration,
                 change.gained,

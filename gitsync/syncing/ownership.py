@@ -21,14 +21,10 @@ from gitsync.rules.branches import PROOF_BRANCH
 from gitsync.syncing import accepted_messages, credential_choice, sync_queue
 from gitsync.syncing.accepted_messages import WAITING
 from gitsync.syncing.credential_choice import NOTED_EVERY
-from kernel.database.compiled import CompiledQuery
 
 # Answers of a server that did not accept a secret. After any other trouble nobody knows whether it would.
 REFUSALS = frozenset({Reason.NO_ACCESS, Reason.NOT_FOUND, Reason.CREDENTIAL_REFUSED, Reason.CREDENTIAL_SCOPE})
 MOST_TESTED = 3  # credentials of students that one sync tests as a proof
-UNCONFIRMED = CompiledQuery(
-    lambda repository: Registration.objects.filter(repository=repository, confirmed=False).values_list("pk")
-)
 
 
 def confirm(registration: Registration, local_copy: LocalCopy) -> None:
@@ -36,9 +32,9 @@ def confirm(registration: Registration, local_copy: LocalCopy) -> None:
 
     The caller holds the lock of the LocalCopy row.
     """
-    was_hidden = registration.hidden
+    waited = registration.waits
     registration.confirmed = True
-    if not was_hidden:
+    if not waited:
         registration.save(update_fields=["confirmed"])
         return
     registration.announced, registration.pull_failed = Registration.Announced.NOTHING, False
@@ -64,16 +60,18 @@ Attempt = Callable[[Secret], TransportFailed | None]
 
 
 def confirm_proven(local_copy: LocalCopy, heads: dict[str, str], attempt: Attempt) -> None:
-    """Confirm the hidden registrations whose students have proven that the repository is theirs.
+    """Confirm the registrations that wait, and whose students have proven that the repository is theirs.
 
     heads: the branches that the server has just shown.
     attempt: reads the refs of the repository with a secret; returns why that failed, None when it did not.
     """
     repository = local_copy.repository
-    if repository.public or not (pks := [pk for (pk,) in UNCONFIRMED.rows(repository.pk)]):
-        return
     usable = Credential.objects.usable(timezone.localdate())
-    waiting = Registration.objects.filter(pk__in=pks).select_related("ownership_proof").order_by("pk")
+    waiting = (
+        Registration.objects.filter(repository=repository.pk, confirmed=False)
+        .select_related("ownership_proof")
+        .order_by("pk")
+    )
     tested = 0
     for registration in waiting.prefetch_related(Prefetch("credentials", usable, "usable_credentials")):
         own = [row for row in registration.usable_credentials if _may_be_tested(row, repository.host)]  # type: ignore[attr-defined]

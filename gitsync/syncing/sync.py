@@ -17,7 +17,17 @@ from gitsync.git.secrets import Secret
 from gitsync.git.transport import Limits, RemoteRefs, RemoteUrl
 from gitsync.models import Commit, LocalCopy
 from gitsync.rules.branches import OWN_BRANCHES
-from gitsync.syncing import finish, lease, ownership, permitted_reads, recording, slots, starters, sync_queue
+from gitsync.syncing import (
+    finish,
+    lease,
+    ownership,
+    permitted_reads,
+    recording,
+    served_courses,
+    slots,
+    starters,
+    sync_queue,
+)
 from gitsync.syncing.finish import BranchChange
 from gitsync.syncing.lease import Claim, LeaseLost
 from gitsync.syncing.receipts import ReadWindow
@@ -97,8 +107,10 @@ def _sync(claim: Claim) -> bool:
             log.warning("store_rebuilt", repository=claim.repository_id, detail=failed.detail)
             store.remove(claim.folder)  # our cache may be what is damaged
             remote, change = _fetch_and_record(claim, local_copy, ends_at)
-        ownership.confirm_proven(local_copy, remote.heads, lambda secret: _attempt(local_copy, secret))
-        return finish.record_success(claim, local_copy, remote, change)
+        served = served_courses.served_courses(local_copy, lambda secret: _attempt(local_copy, secret))
+        if served.has_unconfirmed:
+            ownership.confirm_proven(local_copy, remote.heads, lambda secret: _attempt(local_copy, secret))
+        return finish.record_success(claim, local_copy, remote, change, served)
     except TransportFailed as failed:
         return finish.record_failure(claim, failed, local_copy)
     except (LeaseLost, GivenUp):
