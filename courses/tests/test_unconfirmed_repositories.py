@@ -1,4 +1,4 @@
-"""A repository that not everybody can read waits for the teacher: pages, API, and the enrolment check of the wire."""
+"""A repository that not everybody can read waits for the teacher: on the pages and over the API."""
 
 import pytest
 from django.urls import reverse
@@ -7,12 +7,10 @@ from accounts.models import AuditEvent
 from courses.domain import roster, student_repositories, teams
 from courses.models import Enrolment, StudentRepository
 from gitsync.models import LocalCopy, Registration
-from gitsync.values import CourseIds
 from kernel.database.text_hash import text_hash
 from kernel.errors import NotAllowed
 
 URL = "http://git.school.example:8080/bob/strudon"
-IDS = CourseIds("teacher", "A2026", "StruDon")
 
 
 @pytest.fixture(autouse=True)
