@@ -42,7 +42,8 @@ def test_a_choice_is_saved_as_one_chooses(visit, alice):
     page.get_by_role("radio", name="Something happened: Never").check()
     expect(page.locator("#notices-saved")).to_have_text("Saved")
     expect(page.get_by_role("radio", name="Something happened: Never")).to_be_focused()
-    page.get_by_label("The daily mail comes at").select_option("18:30")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_label("The daily mail comes at").select_option("18:30")
     expect(page.get_by_role("button", name="Save")).to_be_hidden()
     page.reload()
     expect(page.get_by_role("radio", name="Something happened: Never")).to_be_checked()
