@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs all benchmarks and writes docs/benchmarks.md: `make bench`.
 
-`python -m bench.report booking` runs one and writes nothing. With `--runs 3` all benchmarks but those of ONCE run three
-times, one after the other, and the page has for each row the run with the median ratio, and the range of all ratios.
-Each benchmark gets its own MariaDB. Before each one, the load of the machine is measured: the page says when it was not
-quiet.
+`python -m bench.report booking` runs one and writes nothing; with `--sections` it writes the section of the page anew.
+With `--runs 3` all benchmarks but those of ONCE run three times, one after the other, and the page has for each row the
+run with the median ratio, and the range of all ratios. Each benchmark gets its own MariaDB. Before each one, the load
+of the machine is measured: the page says when it was not quiet.
 """
 
 import argparse
@@ -83,6 +83,7 @@ class Benchmark:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="only these, such as booking; the page is not written then")
+    parser.add_argument("--sections", action="store_true", help="write their sections of the page anew")
     parser.add_argument("--runs", type=int, default=1)
     options = parser.parse_args()
     scripts = sorted(file for file in (instance.ROOT / "bench").glob("[a-z]*.py") if file.stem not in OTHER_COMMANDS)
@@ -102,6 +103,8 @@ def main() -> int:
     minutes = (time.monotonic() - began) / 60
     if not options.names:
         PAGE.write_text(report_page.page(benchmarks, minutes, options.runs))
+    elif options.sections:
+        PAGE.write_text(report_page.with_sections(PAGE.read_text(), benchmarks))
     missed = [row for benchmark in benchmarks for row in benchmark.rows() if not row["met"]]
     for row in missed:
         print(f"MISSED {row['what']}: ratio {row['ratio']}, bar {row['bar']}")

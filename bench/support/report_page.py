@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 QUIET = 0.05  # share of the processors that other programs may use before a benchmark
+MISSED = "**missed**"
+TABLE_COLUMNS = 6
+LAST = ("Curves", "People")  # measured once, after the others
 PACKAGES = ["Django", "mysqlclient", "celery", "granian", "pygit2", "dulwich"]
 
 
 def page(benchmarks: Sequence[Any], minutes: float, runs: int) -> str:
     """Return the page in Markdown. `benchmarks` are bench.report.Benchmark, `minutes` is the time of all runs."""
-    rows = [row for benchmark in benchmarks for row in benchmark.rows()]
-    with_bar = [row for row in rows if row["bar"] != "-"]
-    missed = [row for row in with_bar if not row["met"]]
+    sections = [line for benchmark in benchmarks for line in section(benchmark)]
     lines = [
         "# Benchmarks",
         "",
@@ -26,21 +27,52 @@ def page(benchmarks: Sequence[Any], minutes: float, runs: int) -> str:
         "",
         *machine(benchmarks, minutes, runs),
         "",
-        f"{len(with_bar) - len(missed)} of {len(with_bar)} bars are met."
-        + (" Missed: " + "; ".join(row["what"] for row in missed) + "." if missed else ""),
+        bars(sections),
+        *sections,
     ]
-    for benchmark in benchmarks:
-        lines += ["", f"## {benchmark.script.stem.replace('_', ' ').capitalize()}", ""]
-        lines += [ast.get_docstring(ast.parse(benchmark.script.read_text())) or "", ""]
-        lines += [f"`bench/{benchmark.script.name}`, {benchmark.seconds:.0f} s. {load(benchmark.loads)}", ""]
-        if benchmark.fault():
-            lines += [f"**{benchmark.fault()}.** The last lines:", "", "```", *benchmark.last_lines, "```", ""]
-        if figures := benchmark.rows():
-            lines += table(figures)
-        for result in benchmark.results:
-            for curve in result.get("curves", []):
-                lines += curve_lines(curve)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def with_sections(text: str, benchmarks: Sequence[Any]) -> str:
+    """Return the page `text` with the sections of these benchmarks written anew, each with its day."""
+    head, *rest = text.split("\n## ")
+    sections = {part.partition("\n")[0]: part for part in rest}
+    for benchmark in benchmarks:
+        lines = "\n".join(section(benchmark, datetime.now(UTC))).strip("\n")
+        sections[heading(benchmark)] = lines.removeprefix("## ") + "\n"
+    last = [name for name in sections if name in LAST]
+    order = sorted(name for name in sections if name not in LAST) + last
+    tables = [line for name in order for line in sections[name].splitlines()]
+    lines = [bars(tables) if " bars are met." in line else line for line in head.splitlines()]
+    return "\n".join(["\n".join(lines) + "\n", *("## " + sections[name] for name in order)]).rstrip() + "\n"
+
+
+def bars(lines: Sequence[str]) -> str:
+    """Return the sentence that counts the met bars in the tables of these lines, and names the missed ones."""
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| ")]
+    verdicts = [(row[0], row[3]) for row in rows if len(row) == TABLE_COLUMNS and row[3] in ("met", MISSED)]
+    missed = [what for what, verdict in verdicts if verdict == MISSED]
+    told = " Missed: " + "; ".join(missed) + "." if missed else ""
+    return f"{len(verdicts) - len(missed)} of {len(verdicts)} bars are met.{told}"
+
+
+def heading(benchmark: Any) -> str:
+    return str(benchmark.script.stem.replace("_", " ").capitalize())
+
+
+def section(benchmark: Any, day: datetime | None = None) -> Iterator[str]:
+    """Yield the lines of a benchmark; `day` is when it ran alone."""
+    yield from ["", f"## {heading(benchmark)}", ""]
+    yield from [ast.get_docstring(ast.parse(benchmark.script.read_text())) or "", ""]
+    alone = f" Measured alone on {day:%d %B %Y}." if day else ""
+    yield from [f"`bench/{benchmark.script.name}`, {benchmark.seconds:.0f} s. {load(benchmark.loads)}{alone}", ""]
+    if benchmark.fault():
+        yield from [f"**{benchmark.fault()}.** The last lines:", "", "```", *benchmark.last_lines, "```", ""]
+    if figures := benchmark.rows():
+        yield from table(figures)
+    for result in benchmark.results:
+        for curve in result.get("curves", []):
+            yield from curve_lines(curve)
 
 
 def machine(benchmarks: Sequence[Any], minutes: float, runs: int) -> Iterator[str]:
@@ -88,7 +120,7 @@ def table(figures: Sequence[dict[str, Any]]) -> Iterator[str]:
             value += spread
         else:
             ratio += spread
-        met = "-" if figure["bar"] == "-" else "met" if figure["met"] else "**missed**"
+        met = "-" if figure["bar"] == "-" else "met" if figure["met"] else MISSED
         yield f"| {figure['what']} | {ratio} | {figure['bar']} | {met} | {value} | {figure['peer']} |"
 
 
