@@ -38,8 +38,8 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.filter(models.Q(confirmed=True, permitted=True) | models.Q(repository__public=True))
 
     def hidden(self) -> "RegistrationQuerySet":
-        """Keep the registrations that wait for the teacher's confirmation."""
-        return self.filter(confirmed=False, repository__public=False)
+        """Keep the registrations that wait for the teacher's confirmation (`Registration.waits`)."""
+        return self.filter(confirmed=False, permitted=True, repository__public=False)
 
 
 class Registration(models.Model):
@@ -108,8 +108,12 @@ class Registration(models.Model):
 
     @property
     def waits(self) -> bool:
-        """Whether it is hidden until the teacher confirms it."""
-        return not (self.confirmed or self.repository.public)
+        """Whether it is hidden until the teacher confirms it.
+
+        One that no permission of its course reads does not wait: whoever names it learns no more than of a repository
+        that nobody here can read.
+        """
+        return self.permitted and not (self.confirmed or self.repository.public)
 
 
 class WatchedExercise(models.Model):

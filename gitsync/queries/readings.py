@@ -88,7 +88,7 @@ def short_readings(course: CourseIds) -> list[ShortReading]:
             repository_id,
             hidden := not (public or (confirmed and permitted)),
             BY_STATUS[LocalCopy.Status(status)] if public or permitted else CANNOT_BE_READ,
-            not (public or confirmed),
+            permitted and not (public or confirmed),
             reason == Reason.REDIRECTED and not hidden,
             bool(other_branches) and not hidden,
             has_hook and not hidden,

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from gitsync.models import CourseKey, LocalCopy, Repository, Request
+from gitsync.models import CourseKey, LocalCopy, Registration, Repository, Request
 from gitsync.syncing import deliveries, sync_queue
 from gitsync.syncing.deliveries import HOOK
 from kernel.database.bulk import insert_row, insert_row_while
@@ -87,6 +87,17 @@ def _hook(body: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 def _canonical_hash(kind: str, body: dict[str, Any]) -> str:
     return hashlib.sha256(CANONICAL.encode([kind, body]).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def of_registration(registration: Registration) -> QuerySet[Request]:
+    """Return the Requests that registered this student's repository at this place."""
+    return Request.objects.filter(
+        kind="RegisterGitRepo",
+        repository=registration.repository_id,
+        course=registration.course_id,
+        body__studentId=registration.student.student_id,
+        body__repoPath=registration.repo_path,
+    )
 
 
 def finish_paused() -> None:

@@ -33,7 +33,7 @@ def keep(registration: Registration) -> None:
     Call it in the transaction that deletes or hides the registration, under the lock of the LocalCopy row. It reads
     the whole history, once for each registration.
     """
-    if registration.waits:
+    if registration.hidden and not registration.confirmed:
         return
     course, student = registration.course_id, registration.student_id
     rows = Commit.objects.filter(repository=registration.repository_id).only(*COLUMNS[2:]).order_by("pk")

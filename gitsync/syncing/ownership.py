@@ -32,24 +32,16 @@ def confirm(registration: Registration, local_copy: LocalCopy) -> None:
 
     The caller holds the lock of the LocalCopy row.
     """
-    waited = registration.waits
+    was_hidden = registration.hidden
     registration.confirmed = True
-    if not waited:
+    if not was_hidden:
         registration.save(update_fields=["confirmed"])
         return
     registration.announced, registration.pull_failed = Registration.Announced.NOTHING, False
     registration.save(update_fields=["confirmed", "pull_failed", "announced"])
     if local_copy.status not in (LocalCopy.Status.NEW, LocalCopy.Status.OK):
         announce.announce_everything(registration, local_copy)  # its next successful sync may be much later
-    waiting = Request.objects.filter(
-        kind="RegisterGitRepo",
-        repository=registration.repository_id,
-        course=registration.course_id,
-        state=Request.State.FAILED,
-        error=WAITING,
-        body__studentId=registration.student.student_id,
-        body__repoPath=registration.repo_path,
-    )
+    waiting = accepted_messages.of_registration(registration).filter(state=Request.State.FAILED, error=WAITING)
     waiting.update(state=Request.State.PENDING, error="", finished_at=None)
     if local_copy.status == LocalCopy.Status.PAUSED:
         accepted_messages.finish_paused()
@@ -122,7 +114,8 @@ def is_proof(credential: Credential, attempt: Attempt) -> bool:
 def _confirm_proven(proven: Registration, read: Repository, proof: str) -> None:
     """Confirm, unless the repository that was read has another address meanwhile."""
     local_copy = LocalCopy.objects.locked(proven.repository_id)
-    rows = Registration.objects.hidden().select_related("course", "student", "repository")
+    rows = Registration.objects.filter(confirmed=False, repository__public=False)
+    rows = rows.select_related("course", "student", "repository")
     at_address = {"repository__host": read.host, "repository__path_hash": read.path_hash}
     registration = rows.filter(pk=proven.pk, repository=read.pk, **at_address).first()
     if local_copy is not None and registration is not None:

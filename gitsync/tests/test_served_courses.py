@@ -59,3 +59,32 @@ def test_a_course_whose_credential_is_revoked_is_shown_nothing_more(git_server, 
     credentials.revoke(None, Credential.objects.get(course__teacher_id="eve").pk)
     read_now()
     assert [row.course.teacher_id for row in Registration.objects.shown()] == ["ada"]
+
+
+def test_a_student_of_another_course_learns_as_much_as_of_a_repository_that_nobody_reads(git_server, work):
+    git_server.accepted = {f"Bearer {TOKEN}": 200}
+    register_repository(COURSE, student_id="bob", repo_url=git_server.url("bob"))
+    credentials.save_token(None, COURSE, host=git_server.host, token=TOKEN, bearer=True)
+    read_now()
+    answers = []
+    for name in ("bob", "nobody"):
+        request = register_repository(EVE, student_id="mallory", repo_url=git_server.url(name), confirmed=False)
+        before = (request.state, request.error)
+        read_now(request.repository_id)
+        request.refresh_from_db()
+        row = Registration.objects.get(student__student_id="mallory")
+        kinds = [(event.kind, event.body["reason"]) for event in events(registration=row)]
+        answers.append((before, (request.state, request.error), kinds, row.waits))
+    assert answers[0] == answers[1]
+    assert answers[0][1] == ("failed", "no_access")
+
+
+def test_a_student_whose_course_reads_it_waits_and_the_message_says_so(git_server, work):
+    git_server.accepted = {f"Bearer {TOKEN}": 200}
+    credentials.save_token(None, COURSE, host=git_server.host, token=TOKEN, bearer=True)
+    request = register_repository(COURSE, student_id="bob", repo_url=git_server.url("bob"), confirmed=False)
+    read_now()
+    request.refresh_from_db()
+    assert (request.state, request.error) == ("failed", "waiting")
+    assert list(Registration.objects.hidden()) == [Registration.objects.get()]
+    assert events() == []
