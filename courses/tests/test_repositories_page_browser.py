@@ -53,6 +53,22 @@ def test_a_filter_fetches_the_list_and_is_in_the_address(school, failing, browse
     expect(page.get_by_text("No repository matches")).to_be_visible()
 
 
+def test_a_filter_counts_although_the_list_is_being_fetched_again(school, failing, browser_page):
+    page = browser_page(school.course.teacher)
+    visit(page, f"/courses/{school.course.pk}/repositories/")
+    expect(page.locator("#live-dot")).to_have_text("Live")
+    held = []
+    page.route(lambda url: "repositories/_list/" in url, lambda route: held.append(route))
+    page.locator("#repositories").dispatch_event("live", {"detail": {"topics": []}})
+    page.wait_for_timeout(100)
+    page.get_by_label("State", exact=True).select_option("failing")
+    page.wait_for_timeout(100)
+    for route in held:  # the list as it was, and then as it was asked for
+        route.continue_()
+        page.wait_for_timeout(300)
+    expect(page.locator("#list tbody tr")).to_have_count(1)
+
+
 @pytest.mark.parametrize("variant", DISPLAY_VARIANTS)
 def test_the_pages_have_no_problems_are_accessible_and_fit(variant, school, failing, staff, browser_page):
     for person, path in (
