@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from gitsync.git.failures import Reason
 from gitsync.models import CourseKey, LocalCopy, Registration, Repository, Request
 from gitsync.syncing import deliveries, sync_queue
 from gitsync.syncing.deliveries import HOOK
@@ -98,6 +99,13 @@ def of_registration(registration: Registration) -> QuerySet[Request]:
         body__studentId=registration.student.student_id,
         body__repoPath=registration.repo_path,
     )
+
+
+def fail_hidden(registrations: Collection[Registration]) -> None:
+    """Fail the messages of hidden registrations: they wait, or no permission of their course reads the repository."""
+    for registration in registrations:
+        if registration.hidden:
+            finish(of_registration(registration), WAITING if registration.waits else Reason.NO_ACCESS)
 
 
 def finish_paused() -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from gitsync.events import announce
 from gitsync.git import store
-from gitsync.git.failures import QUARANTINE, SILENT, Reason, TransportFailed
+from gitsync.git.failures import QUARANTINE, SILENT, TransportFailed
 from gitsync.git.transport import RemoteRefs
 from gitsync.models import Commit, LocalCopy, Push, Registration, Repository, Request
 from gitsync.syncing import accepted_messages, derived_rows, lease, retry_delays, sync_queue
@@ -98,7 +98,7 @@ def record_success(
                 another_branch=another_branch,
                 was_completed=completed.get(registration.pk, ()),
             )
-        _end_requests_of_hidden(registrations)
+        accepted_messages.fail_hidden(registrations)
         _finish_requests(local_copy)
         requested_again = local_copy.sync_request_count != claim.sync_request_count
         lease.release(
@@ -236,14 +236,6 @@ def _record_push(local_copy: LocalCopy, remote: RemoteRefs, *, forced: bool) -> 
         after=remote.head,
         forced=forced,
     )
-
-
-def _end_requests_of_hidden(registrations: list[Registration]) -> None:
-    """Fail the messages of hidden registrations: they wait, or no permission of their course reads the repository."""
-    for registration in registrations:
-        if registration.hidden:
-            error = accepted_messages.WAITING if registration.waits else Reason.NO_ACCESS
-            accepted_messages.finish(accepted_messages.of_registration(registration), error)
 
 
 def _finish_requests(local_copy: LocalCopy, error: str = "") -> None:
