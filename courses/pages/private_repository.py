@@ -6,21 +6,8 @@ from django.conf import settings
 
 from courses.git import credentials
 from courses.pages.repository_check import RepositoryCheck
-from gitsync.git.failures import Reason
+from gitsync.git.failures import NOT_PERMITTED
 from gitsync.queries.credential_list import ListedCredential
-
-# After these, a key or a token of the student may help.
-PRIVATE = frozenset(
-    {
-        Reason.NO_ACCESS,
-        Reason.NOT_FOUND,
-        Reason.CREDENTIAL_REFUSED,
-        Reason.CREDENTIAL_EXPIRED,
-        Reason.CREDENTIAL_SCOPE,
-        Reason.HOST_KEY_UNKNOWN,
-        Reason.HOST_KEY_CHANGED,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -45,7 +32,7 @@ def private_repository(check: RepositoryCheck) -> PrivateRepository | None:
     if not repository.given:
         return None
     access = credentials.own_access(repository.enrolment, repository.place.repo_path)
-    if access is None or not (access.hidden or access.credentials or access.reason in PRIVATE):
+    if access is None or not (access.hidden or access.credentials or access.reason in NOT_PERMITTED):
         return None
     branch = access.branch if access.hidden else ""
     return PrivateRepository(

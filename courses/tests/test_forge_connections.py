@@ -61,7 +61,7 @@ def test_repositories_are_registered_and_hooked(
     given = set(StudentRepository.objects.values_list("enrolment__person__username", "repo_path", "url"))
     assert given == {(name, "/depot", f"{forge.url}/class/{name}.git") for name in ("alice", "bob")}
     assert Registration.objects.filter(confirmed=True).count() == 2
-    assert not Registration.objects.hidden().exists()
+    assert not Registration.objects.waiting().exists()
 
 
 def test_a_hook_that_is_there_is_used_and_old_ones_go(
@@ -117,7 +117,7 @@ def test_a_repository_of_another_student_that_somebody_gave_is_not_theirs(
     assert (row.enrolment, row.match, row.candidates) == (None, Match.GIVEN, ["bob"])
     with pytest.raises(Conflict):
         forge_connections.install(teacher, connection)
-    assert Registration.objects.hidden().count() == 1
+    assert Registration.objects.waiting().count() == 1
 
 
 @one_kind

@@ -111,10 +111,10 @@ def test_the_teacher_confirms_one_and_then_all(school, give, client_of, confirm_
     page = client.post(confirm_page, {"registration": bobs.pk}, follow=True).content.decode()
 
     assert "1 repository is confirmed" in page
-    assert Registration.objects.hidden().get().student.student_id == "alice"
-    rest = Registration.objects.hidden().values_list("pk", flat=True)
+    assert Registration.objects.waiting().get().student.student_id == "alice"
+    rest = Registration.objects.waiting().values_list("pk", flat=True)
     client.post(confirm_page, {"registration": [bobs.pk, *rest]})
-    assert not Registration.objects.hidden().exists()
+    assert not Registration.objects.waiting().exists()
     events = AuditEvent.objects.filter(verb="gitsync.confirm_registration")
     assert [event.actor_name for event in events] == ["teacher", "teacher"]
 
@@ -178,7 +178,7 @@ def test_two_students_of_one_repository_become_its_team_in_one_step(school, give
     team = school.course.teams.get()
     assert set(team.members.values_list("pk", flat=True)) == {school.alice.pk, school.bob.pk}
     assert [row.url for row in team.repositories.all()] == [Registration.objects.first().repo_url]
-    assert not Registration.objects.hidden().exists()
+    assert not Registration.objects.waiting().exists()
     again = client.post(confirm_page, seen, follow=True).content.decode()
     assert "Nothing was confirmed" in again
     assert school.course.teams.count() == 1
@@ -197,7 +197,7 @@ def test_a_student_who_gave_the_repository_after_the_teacher_looked_is_not_in_th
     client.post(confirm_page, {"together": key, "sharer": ["alice"]})
 
     assert set(school.course.teams.get().members.values_list("pk", flat=True)) == {school.alice.pk, school.bob.pk}
-    assert Registration.objects.hidden().get().student.student_id == "charlie"
+    assert Registration.objects.waiting().get().student.student_id == "charlie"
 
 
 def test_a_team_of_which_a_student_gave_another_repository_meanwhile_is_not_confirmed(
@@ -226,7 +226,7 @@ def test_one_student_alone_is_not_offered_as_a_team(school, give, confirm_page, 
     assert 'name="together"' not in client.get(confirm_page).content.decode()
     answer = client.post(confirm_page, {"together": Registration.objects.get().pk}, follow=True).content.decode()
     assert "two students or more" in answer
-    assert Registration.objects.hidden().count() == 1
+    assert Registration.objects.waiting().count() == 1
 
 
 def test_a_student_whose_team_has_another_repository_is_not_moved_by_the_step(school, give, confirm_page, client):
@@ -235,5 +235,5 @@ def test_a_student_whose_team_has_another_repository_is_not_moved_by_the_step(sc
     team.repositories.create(repo_path="/depot", repo_path_hash=text_hash("/depot"), url="https://git.example/o.git")
     client.force_login(school.course.teacher)
     client.post(confirm_page, {"together": Registration.objects.first().pk, "sharer": ["bob"]})
-    assert Registration.objects.hidden().count() == 2
+    assert Registration.objects.waiting().count() == 2
     assert set(team.members.values_list("pk", flat=True)) == {school.bob.pk}

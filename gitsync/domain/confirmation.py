@@ -22,7 +22,7 @@ def confirm(course: CourseIds, actor: Principal, keys: Collection[int] | None = 
 
     Each registration has its own short transaction. The next synchronization sends its events.
     """
-    waiting = Registration.objects.hidden().filter(**course.lookups("course"))
+    waiting = Registration.objects.waiting().filter(**course.lookups("course"))
     if keys is not None:
         waiting = waiting.filter(pk__in=keys)
     pairs = list(waiting.order_by("pk").values_list("pk", "repository_id"))
@@ -33,7 +33,7 @@ def confirm(course: CourseIds, actor: Principal, keys: Collection[int] | None = 
 def _confirm(pk: int, repository_id: int, actor: Principal) -> bool:
     """Confirm one registration; return False when it was deleted or confirmed meanwhile."""
     local_copy = LocalCopy.objects.locked(repository_id)
-    rows = Registration.objects.hidden().select_related("course", "student", "repository")
+    rows = Registration.objects.waiting().select_related("course", "student", "repository")
     registration = rows.filter(pk=pk).first()
     if local_copy is None or registration is None:
         return False

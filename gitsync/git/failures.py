@@ -49,23 +49,6 @@ class Reason(TextChoices):
 
 # Over a limit for the whole repository: quarantined, and tried again after hours or after a push.
 QUARANTINE = frozenset({Reason.TOO_LARGE, Reason.TOO_MANY_REFS, Reason.TOO_MANY_COMMITS, Reason.TOO_SLOW})
-# The person who gave the address has to correct it: retried, but slowly.
-SLOW = frozenset(
-    {
-        Reason.NOT_FOUND,
-        Reason.NO_ACCESS,
-        Reason.REDIRECTED,
-        Reason.NOT_GIT,
-        Reason.REFUSED_ADDRESS,
-        Reason.OBJECT_FORMAT,
-        Reason.SHALLOW,
-        Reason.CREDENTIAL_REFUSED,
-        Reason.CREDENTIAL_EXPIRED,
-        Reason.CREDENTIAL_SCOPE,
-        Reason.HOST_KEY_UNKNOWN,
-        Reason.HOST_KEY_CHANGED,
-    }
-)
 # After these, another permission may help. After any other reason the server itself is in trouble.
 NOT_PERMITTED = frozenset(
     {
@@ -78,6 +61,14 @@ NOT_PERMITTED = frozenset(
         Reason.HOST_KEY_CHANGED,
     }
 )
+# The person who gave the address has to correct it: retried, but slowly.
+SLOW = NOT_PERMITTED | {
+    Reason.REDIRECTED,
+    Reason.NOT_GIT,
+    Reason.REFUSED_ADDRESS,
+    Reason.OBJECT_FORMAT,
+    Reason.SHALLOW,
+}
 # Our own fault, not the student's: retried without an event.
 SILENT = frozenset({Reason.INTERNAL, Reason.DISK_FULL})
 # With any credential the same would happen, and it took its time. Other trouble may be that of one token, such as a

@@ -37,7 +37,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         """Leave out the hidden registrations (`Registration.hidden`)."""
         return self.filter(models.Q(confirmed=True, permitted=True) | models.Q(repository__public=True))
 
-    def hidden(self) -> "RegistrationQuerySet":
+    def waiting(self) -> "RegistrationQuerySet":
         """Keep the registrations that wait for the teacher's confirmation (`Registration.waits`)."""
         return self.filter(confirmed=False, permitted=True, repository__public=False)
 

@@ -14,7 +14,7 @@ from kernel.database.compiled import CompiledQuery, padded
 
 HIDDEN_BY_COURSE = CompiledQuery(
     lambda *teacher_ids: (
-        Registration.objects.hidden()
+        Registration.objects.waiting()
         .filter(course__teacher_id__in=teacher_ids)
         .values_list("course__teacher_id", "course__semester_id", "course__course_id")
         .annotate(number=Count("pk"))
@@ -43,7 +43,7 @@ class WaitingRegistration:
 def waiting_registrations(course: CourseIds) -> list[WaitingRegistration]:
     """Return the hidden registrations of a course, by student and path. Two queries."""
     in_course = Registration.objects.filter(**course.lookups("course"))
-    rows = in_course.hidden().select_related("student").order_by("student__student_id", "repo_path", "pk")
+    rows = in_course.waiting().select_related("student").order_by("student__student_id", "repo_path", "pk")
     registrations = list(rows)
     students: dict[int, set[str]] = {row.repository_id: set() for row in registrations}
     if registrations:
@@ -81,7 +81,7 @@ class Waiting(NamedTuple):
 
 def newest_waiting(teacher_ids: Collection[str]) -> dict[CourseIds, Waiting]:
     """Return this for each course of these teachers that has any. One query."""
-    hidden = Registration.objects.hidden().filter(course__teacher_id__in=teacher_ids)
+    hidden = Registration.objects.waiting().filter(course__teacher_id__in=teacher_ids)
     columns = ("course__teacher_id", "course__semester_id", "course__course_id")
     rows = hidden.values_list(*columns).annotate(number=Count("pk"), newest=Max("pk")).order_by()
     return {CourseIds(*ids): Waiting(number, newest) for *ids, number, newest in rows}

@@ -27,7 +27,7 @@ def credentials_for(repository: Repository) -> list[Credential]:
 
     The narrowest come first: those of its registrations, of their courses, of the server; among these the longest path
     prefix. Those of registrations that nobody has confirmed come last, the failed ones at the end: anybody may name
-    this repository. One that has expired is among them, so that its owner is told.
+    this repository. One that has expired is among them, so that its owner learns why it is not used.
     """
     courses = set(
         CourseKey.objects.filter(
@@ -43,6 +43,15 @@ def credentials_for(repository: Repository) -> list[Credential]:
     serving = [row for row in rows if _serves(row, repository, courses)]
     serving.sort(key=lambda row: (*_place(row), -_prefix_length(row, repository), row.pk))
     return serving[:MOST]
+
+
+def courses_of(credential: Credential) -> set[int] | None:
+    """Return the keys of the courses that a credential serves; None: every course."""
+    if credential.registration is not None:
+        return {credential.registration.course_id}
+    if credential.course_id is not None:
+        return {credential.course_id}
+    return {course.pk for course in credential.courses.all()} or None
 
 
 def secret_of(credential: Credential) -> Secret:
@@ -110,12 +119,8 @@ def _place(credential: Credential) -> tuple[int, bool]:
 
 
 def _serves(credential: Credential, repository: Repository, courses: set[int]) -> bool:
-    if not credential.covers_path(repository.path):
-        return False
-    if credential.scope != Credential.Scope.HOST:
-        return True
-    limited_to = {course.pk for course in credential.courses.all()}
-    return not limited_to or bool(limited_to & courses)
+    served = courses_of(credential)
+    return credential.covers_path(repository.path) and (served is None or bool(served & courses))
 
 
 def _prefix_length(credential: Credential, repository: Repository) -> int:

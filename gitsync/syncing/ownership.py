@@ -1,4 +1,4 @@
-"""Whose repository it is: registrations that wait for the teacher, and proofs of the students.
+"""Confirms registrations that wait for the teacher, by the proofs of their students too.
 
 A student proves in one of two ways that they may use a repository that the public cannot read: they push a branch with
 a name that only they were given, or a credential of their own registration reads the repository.
@@ -71,7 +71,7 @@ def confirm_proven(local_copy: LocalCopy, heads: dict[str, str], attempt: Attemp
             _confirm_proven(registration, repository, "branch")
         elif own and tested < MOST_TESTED:
             tested += 1
-            if any(is_proof(credential, attempt) for credential in own[:1]):
+            if is_proof(own[0], attempt):
                 _confirm_proven(registration, repository, "credential")
 
 

@@ -1,4 +1,4 @@
-"""Whose permission reads a private repository: a course is shown it only if one of its own permissions does.
+"""Which courses are shown a private repository: those for which one of their own permissions reads it.
 
 A credential serves certain courses. Another course whose teacher or student names the same repository sees nothing of
 it, although its commits are stored here, until a credential that serves that course reads it too.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gitsync.git.failures import TransportFailed
 from gitsync.git.secrets import Secret
-from gitsync.models import Credential, LocalCopy, Registration
+from gitsync.models import LocalCopy, Registration
 from gitsync.syncing import credential_choice
 from kernel.database.compiled import CompiledQuery
 
@@ -44,7 +44,7 @@ def served_courses(local_copy: LocalCopy, attempt: Callable[[Secret], TransportF
     used = local_copy.read_with
     if used is None:
         return ServedCourses(None, has_unconfirmed)
-    served = _served_by(used)
+    served = credential_choice.courses_of(used)
     if served is None:
         return ServedCourses(None, has_unconfirmed)
     missing = {course for course, _confirmed in rows} - served
@@ -60,7 +60,7 @@ def _served_by_others(
     found: set[int] = set()
     asked = 0
     for credential in credential_choice.credentials_for(local_copy.repository):
-        served = _served_by(credential)
+        served = credential_choice.courses_of(credential)
         useful = missing - found if served is None else (missing - found) & served
         if credential.pk == local_copy.read_with_id or not useful or asked == MOST_ASKED:
             continue
@@ -75,12 +75,3 @@ def _served_by_others(
         else:
             credential_choice.note_failure(credential, trouble)
     return found
-
-
-def _served_by(credential: Credential) -> set[int] | None:
-    """Return the keys of the courses that a credential serves; None: every course."""
-    if credential.registration is not None:
-        return {credential.registration.course_id}
-    if credential.course_id is not None:
-        return {credential.course_id}
-    return {course.pk for course in credential.courses.all()} or None

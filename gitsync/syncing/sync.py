@@ -7,6 +7,7 @@ rows.
 import time
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -107,9 +108,10 @@ def _sync(claim: Claim) -> bool:
             log.warning("store_rebuilt", repository=claim.repository_id, detail=failed.detail)
             store.remove(claim.folder)  # our cache may be what is damaged
             remote, change = _fetch_and_record(claim, local_copy, ends_at)
-        served = served_courses.served_courses(local_copy, lambda secret: _attempt(local_copy, secret))
+        attempt = partial(_attempt, local_copy)
+        served = served_courses.served_courses(local_copy, attempt)
         if served.has_unconfirmed:
-            ownership.confirm_proven(local_copy, remote.heads, lambda secret: _attempt(local_copy, secret))
+            ownership.confirm_proven(local_copy, remote.heads, attempt)
         return finish.record_success(claim, local_copy, remote, change, served)
     except TransportFailed as failed:
         return finish.record_failure(claim, failed, local_copy)

@@ -1,4 +1,4 @@
-"""A real OpenSSH server (`sshd`) on loopback. It serves Git repositories to the keys that it is told of, nothing more.
+"""A real OpenSSH server (`sshd`) on loopback. It serves Git repositories to the keys in its list, and nothing more.
 
 It runs as the user of the tests, and lets only that user in. The key of each client is bound to one command, which
 does what git-shell does: `git-upload-pack` of a repository below one folder.

@@ -174,7 +174,7 @@ def test_one_or_all_registrations_of_the_course_are_confirmed(register, mallory,
     first, second = Registration.objects.order_by("pk").values_list("pk", flat=True)
     assert confirmation.confirm(other_course, ada) == 0
     assert confirmation.confirm(COURSE, ada, [second]) == 1
-    assert list(Registration.objects.hidden().values_list("pk", flat=True)) == [first]
+    assert list(Registration.objects.waiting().values_list("pk", flat=True)) == [first]
     assert confirmation.confirm(COURSE, ada) == 1
     assert confirmation.confirm(COURSE, ada) == 0
 

@@ -176,7 +176,7 @@ def test_tokens_of_many_who_only_name_a_repository_do_not_stop_the_course_s(git_
     right = course_token(git_server)
     local_copy = sync_now(registration)
     assert (local_copy.status, local_copy.read_with) == (LocalCopy.Status.OK, right)
-    assert Registration.objects.hidden().count() == 15
+    assert Registration.objects.waiting().count() == 15
 
 
 def test_the_first_student_s_own_token_gets_its_turn_after_those_that_failed(git_server, work, private):
@@ -189,7 +189,7 @@ def test_the_first_student_s_own_token_gets_its_turn_after_those_that_failed(git
         sync_now(bob)
     bob.refresh_from_db()
     assert not bob.hidden
-    assert Registration.objects.hidden().count() == 15
+    assert Registration.objects.waiting().count() == 15
 
 
 def test_a_stranger_s_token_and_a_moment_of_trouble_do_not_hide_a_public_repository_for_good(git_server, work):
@@ -198,9 +198,9 @@ def test_a_stranger_s_token_and_a_moment_of_trouble_do_not_hide_a_public_reposit
     credentials.save_token(None, mallory, token="own", bearer=True)
     git_server.accepted = {"Bearer own": 200}
     sync_now(bob)
-    assert Registration.objects.hidden().get().student.student_id == "bob"
+    assert Registration.objects.waiting().get().student.student_id == "bob"
     git_server.accepted = {}
 
     assert sync_now(bob).read_with is None
 
-    assert not Registration.objects.hidden().exists()
+    assert not Registration.objects.waiting().exists()

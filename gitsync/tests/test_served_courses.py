@@ -86,5 +86,5 @@ def test_a_student_whose_course_reads_it_waits_and_the_message_says_so(git_serve
     read_now()
     request.refresh_from_db()
     assert (request.state, request.error) == ("failed", "waiting")
-    assert list(Registration.objects.hidden()) == [Registration.objects.get()]
+    assert list(Registration.objects.waiting()) == [Registration.objects.get()]
     assert events() == []
